@@ -1,0 +1,138 @@
+"""What was read, and where is an entry on its way?"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from monitor.domain.instants import require_utc
+
+
+class EntryState(StrEnum):
+    """Where an entry is on its way. Every entry ever listed is in exactly one of these.
+
+    `listed`, `fetched` and `extracted` are on the way; the others are ends, each with a reason.
+    """
+
+    LISTED = "listed"
+    FETCHED = "fetched"
+    EXTRACTED = "extracted"
+    MATCHED = "matched"
+    NOTHING = "nothing"
+    DUPLICATE = "duplicate"
+    GONE = "gone"
+    BLOCKED = "blocked"
+    FAILED = "failed"
+
+
+class DateSource(StrEnum):
+    """Where a publication date was read; nothing is guessed in silence."""
+
+    FEED = "feed"
+    PAGE = "page"
+    URL = "url"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extracted:
+    """What a page says, as the extractor read it. Text in paragraphs separated by a blank line.
+
+    `lang` is detected from the text (ISO 639-1), None where the text is too short to tell.
+    `canonical_url` is the page's own claim, absolute, or None.
+    """
+
+    title: str
+    text: str
+    author: str | None = None
+    published: datetime | None = None
+    published_from: DateSource = DateSource.UNKNOWN
+    lang: str | None = None
+    canonical_url: str | None = None
+
+    def __post_init__(self) -> None:
+        require_utc("published", self.published)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtractFailed:
+    """No article text in a page. `code` is stable: empty, killed, crashed, not-html, too-large."""
+
+    code: str
+    message: str
+
+
+ExtractResult = Extracted | ExtractFailed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """One article as it is stored. `url` is canonical and unique; `id` is 0 before it is stored.
+
+    `incomplete` says why the text is not the whole article ("from the feed only (page gone: 404)"),
+    and is empty when it is. `story_id` is given once, at the first match, and then kept.
+    """
+
+    id: int = 0
+    url: str
+    feed_id: str
+    outlet: str
+    domain: str
+    title: str
+    text: str
+    author: str | None = None
+    published: datetime | None = None
+    published_from: DateSource = DateSource.UNKNOWN
+    lang: str | None = None
+    country: str | None = None
+    outlet_kind: str | None = None
+    section: str | None = None
+    incomplete: str = ""
+    read_at: datetime
+    story_id: int | None = None
+    version: int = 1
+
+    def __post_init__(self) -> None:
+        require_utc("published", self.published)
+        require_utc("read_at", self.read_at)
+
+    @property
+    def words(self) -> int:
+        """Return the number of white-space separated words of the text."""
+        return len(self.text.split())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageJob:
+    """A page to read in a worker: its bytes, and what is already known of it.
+
+    `known_title`, `known_author` and `known_published` come from the feed and spare the extractor
+    its metadata work where they are there.
+    """
+
+    body: bytes
+    url: str
+    content_type: str = ""
+    known_title: str | None = None
+    known_author: str | None = None
+    known_published: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedJob:
+    """A feed body to parse in a worker. `known` holds the item digests of the last body."""
+
+    body: bytes
+    url: str
+    content_type: str = ""
+    known: bytes = b""
+    max_entries: int = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerLimits:
+    """What one task may cost: after `deadline` it is killed, above `memory` bytes it fails."""
+
+    deadline: timedelta = timedelta(seconds=10)
+    memory: int = 768 * 1024 * 1024
+    recycle_after: int = 200
+    workers: int = 2
