@@ -11,7 +11,6 @@ from monitor.domain.alerts import (
     CoverageNote,
     Delivery,
     DeliveryState,
-    Message,
     SendResult,
     StoryItem,
 )
@@ -326,8 +325,10 @@ class Store(Protocol):
         ...
 
     def release_deliveries(self, now: datetime, *, hold_doubtful: bool) -> tuple[int, int]:
-        """Free deliveries whose lease is over: `sending` -> `todo`; `in_doubt` -> `todo` marked as
-        resent, or `held`. Returns how many of each."""
+        """Free deliveries whose lease is over; return how many became `todo`, and how many `held`.
+
+        `sending` becomes `todo`; `in_doubt` becomes `todo` marked as resent, or `held`.
+        """
         ...
 
     def stories(self, story_ids: Sequence[int]) -> list[StoryItem]:

@@ -229,7 +229,7 @@ class Mention:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchText:
-    """The prepared words of a document, for the full-text index, and the `preparation` that made them."""
+    """The prepared words of a document, for the full-text index."""
 
     title: tuple[str, ...]
     body: tuple[str, ...]
