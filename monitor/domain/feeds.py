@@ -1,5 +1,6 @@
 """What is polled, what came back, and what does a feed list?"""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -180,6 +181,12 @@ class Entry:
     def __post_init__(self) -> None:
         require_utc("published", self.published)
         require_utc("updated", self.updated)
+
+    @property
+    def words_digest(self) -> str:
+        """Return 32 hex digits that change when the title, summary or content does."""
+        words = f"{self.title}\0{self.summary}\0{self.content}"
+        return hashlib.blake2b(words.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

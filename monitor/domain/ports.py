@@ -265,7 +265,7 @@ class Store(Protocol):
         ...
 
     def known_entries(self, feed_id: str, keys: Sequence[str]) -> dict[str, str]:
-        """Return, for those of the keys that this feed listed before, a digest of the words stored."""
+        """Return, for those of the keys that this feed listed before, `Entry.words_digest` as stored."""
         ...
 
     def record_polls(self, records: Sequence[PollRecord]) -> None:
