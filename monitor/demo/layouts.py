@@ -1,0 +1,68 @@
+"""How do the demo's articles look, as pages and as feeds?"""
+
+import re
+from datetime import datetime
+from email.utils import format_datetime
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from monitor.demo.drafts import DATA, Outlet, read_yaml
+
+TEASER = 180
+
+
+def teaser(text: str) -> str:
+    """Return the opening of a text: at most TEASER characters, cut after a word, with an ellipsis."""
+    lead = text.split("\n\n", 1)[0]
+    if len(lead) <= TEASER:
+        return lead
+    cut = lead[:TEASER]
+    return (cut.rsplit(" ", 1)[0] if " " in cut else cut).rstrip(" ,;:—–-") + " …"
+
+
+def paragraphs(text: str) -> list[str]:
+    """Return the paragraphs of a text that separates them by a blank line, each on one line."""
+    return [" ".join(part.split()) for part in re.split(r"\n\s*\n", text.strip())]
+
+
+class Press:
+    """Prints pages and feeds: bytes in the outlet's encoding, the same for the same input.
+
+    Every page carries what surrounds real articles (menus, banners, teasers, comments), in the
+    outlet's language and naming countries that must not count as the article's.
+    """
+
+    def __init__(self, root: Path = DATA) -> None:
+        self._chrome = read_yaml(root / "chrome.yaml")
+        self._templates = Environment(
+            loader=FileSystemLoader(root),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._templates.filters |= {
+            "rfc822": _rfc822,
+            "iso": datetime.isoformat,
+            "teaser": teaser,
+            "paragraphs": paragraphs,
+        }
+
+    def page(self, layout: str, outlet: Outlet, **values: object) -> bytes:
+        """Return an HTML page of `outlet` in the layout named."""
+        return self._print(f"pages/{layout}.html", outlet, values)
+
+    def feed(self, outlet: Outlet, **values: object) -> bytes:
+        """Return the feed of `outlet` in its format."""
+        return self._print(f"feeds/{outlet.feed}.xml", outlet, values)
+
+    def _print(self, template: str, outlet: Outlet, values: dict[str, object]) -> bytes:
+        text = self._templates.get_template(template).render(
+            outlet=outlet, chrome=self._chrome[outlet.lang], **values
+        )
+        return text.encode(outlet.encoding, "xmlcharrefreplace")
+
+
+def _rfc822(instant: datetime) -> str:
+    return format_datetime(instant, usegmt=True)
