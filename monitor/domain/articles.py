@@ -106,7 +106,8 @@ class PageJob:
     """A page to read in a worker: its bytes, and what is already known of it.
 
     `known_title`, `known_author` and `known_published` come from the feed and spare the extractor
-    its metadata work where they are there.
+    its metadata work where they are there. A date later than a day after `now` is not believed;
+    the workers fill `now` in where it is None.
     """
 
     body: bytes
@@ -115,17 +116,29 @@ class PageJob:
     known_title: str | None = None
     known_author: str | None = None
     known_published: datetime | None = None
+    now: datetime | None = None
+
+    def __post_init__(self) -> None:
+        require_utc("known_published", self.known_published)
+        require_utc("now", self.now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedJob:
-    """A feed body to parse in a worker. `known` holds the item digests of the last body."""
+    """A feed body to parse in a worker. `known` holds the item digests of the last body.
+
+    A date later than a day after `now` is not believed; the workers fill `now` in where it is None.
+    """
 
     body: bytes
     url: str
     content_type: str = ""
     known: bytes = b""
     max_entries: int = 500
+    now: datetime | None = None
+
+    def __post_init__(self) -> None:
+        require_utc("now", self.now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -194,8 +194,11 @@ class ParsedFeed:
     """What a feed document says. `entries` in document order, at most the cap asked for.
 
     `total` is the number of items the document lists; `entries` holds fewer when known items were
-    left out (`item_hashes` names every item of the document, 8 bytes each) or a truncated last
-    item was dropped (`truncated`). `ttl` is what the feed asks for, `lang` what it claims.
+    left out, when there are more than the cap, or when a last item cut short was dropped
+    (`truncated`: the end of the document is missing). `item_hashes` are the digests, 8 bytes each,
+    of the items that are dealt with: those in `entries` and those known before. Fewer of them than
+    `total` means that the document holds more to come: its validators must not be kept, so that
+    the next poll hands out the rest. `ttl` is what the feed asks for, `lang` what it claims.
     """
 
     title: str
