@@ -1,0 +1,1 @@
+"""What should be done? Decisions as pure functions: `now` and jitter come in as arguments."""

@@ -1,0 +1,18 @@
+"""When is a delivery tried again, and when is it given up?"""
+
+from datetime import datetime, timedelta
+
+LONGEST_WAIT = timedelta(hours=6)
+FIRST_WAIT = timedelta(minutes=1)
+GIVE_UP_AFTER = timedelta(days=7)
+
+
+def next_try(attempts: int, *, created: datetime, now: datetime, jitter: float) -> datetime | None:
+    """Return when to try again after `attempts` failures (from 1), or None to give up.
+
+    The wait doubles from one minute to six hours, and up to a quarter is added by `jitter`
+    in [0, 1). A delivery that is older than seven days at its next try becomes a dead letter.
+    """
+    wait = min(FIRST_WAIT * 2 ** min(attempts - 1, 12), LONGEST_WAIT) * (1 + 0.25 * jitter)
+    at = now + wait
+    return at if at - created <= GIVE_UP_AFTER else None
