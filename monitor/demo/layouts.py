@@ -3,6 +3,7 @@
 import re
 from datetime import datetime
 from email.utils import format_datetime
+from html import escape
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -26,6 +27,11 @@ def paragraphs(text: str) -> list[str]:
     return [" ".join(part.split()) for part in re.split(r"\n\s*\n", text.strip())]
 
 
+def markup(text: str) -> str:
+    """Return a text as HTML paragraphs: what a feed escapes once more to carry it."""
+    return "".join(f"<p>{escape(part, quote=False)}</p>" for part in paragraphs(text))
+
+
 class Press:
     """Prints pages and feeds: bytes in the outlet's encoding, the same for the same input.
 
@@ -47,6 +53,7 @@ class Press:
             "iso": datetime.isoformat,
             "teaser": teaser,
             "paragraphs": paragraphs,
+            "markup": markup,
         }
 
     def page(self, layout: str, outlet: Outlet, **values: object) -> bytes:
