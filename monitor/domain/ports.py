@@ -276,6 +276,10 @@ class Store(Protocol):
         """Lease entries to read: listed, or whose page is due again; news before back-catalogue."""
         ...
 
+    def known_pages(self, urls: Sequence[str]) -> dict[str, int]:
+        """Return, for those of the canonical URLs that are articles already, the article's id."""
+        ...
+
     def record_reads(self, records: Sequence[ReadRecord]) -> None:
         """Record what was read and end the leases, all in one transaction."""
         ...

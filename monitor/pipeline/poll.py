@@ -1,0 +1,205 @@
+"""Poll: ask the feeds that are due, and record what each lists that is new or changed."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from random import Random
+
+import structlog
+
+from monitor.domain.feeds import (
+    Entry,
+    Feed,
+    FeedState,
+    Fetched,
+    FetchFailed,
+    FetchResult,
+    NotModified,
+    ParsedFeed,
+    ParseFailed,
+    ParseResult,
+)
+from monitor.domain.ports import Clock, HttpClient, PollRecord, SourceKind, Store, Workers
+from monitor.pipeline import Progress, unseen
+from monitor.policy.alerting import LATE_AFTER
+from monitor.policy.pace import Pace, after_failure, after_success, describe
+
+LEASE = timedelta(minutes=10)
+BATCH = 20
+_HASH = 8
+
+log = structlog.get_logger("poll")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poller:
+    """Everything that polling needs. `sources` maps a feed's kind to how it is asked and read."""
+
+    store: Store
+    http: HttpClient
+    workers: Workers
+    clock: Clock
+    random: Random
+    sources: Mapping[str, SourceKind]
+    feeds: Mapping[str, Feed]
+    shortest: timedelta = Pace.shortest
+    longest: timedelta = Pace.longest
+
+    def run(self, limit: int = 500, progress: Progress = unseen) -> Counter[str]:
+        """Poll up to `limit` due feeds; return how many had each outcome, and the new entries.
+
+        Results are recorded in batches as they come, so that one slow server delays nobody's news.
+        """
+        claimed = self.store.claim_feeds(self.clock.now(), LEASE, limit)
+        states = {state.feed_id: state for state in claimed if state.feed_id in self.feeds}
+        requests = [self._source(i).request(self.feeds[i], state) for i, state in states.items()]
+        counts: Counter[str] = Counter()
+        waiting: list[_Poll] = []
+        for done, result in enumerate(self.http.fetch_many(requests), 1):
+            waiting.append(self._begin(states[result.request.key], result))
+            if len(waiting) >= BATCH or done == len(requests):
+                records = [self._record(poll) for poll in waiting]
+                self.store.record_polls(records)
+                waiting.clear()
+                for record in records:
+                    counts[record.outcome] += 1
+                    counts["new entries"] += len(record.new)
+                progress(done, len(requests))
+        return counts
+
+    def _source(self, feed_id: str) -> SourceKind:
+        return self.sources[self.feeds[feed_id].kind]
+
+    def _begin(self, state: FeedState, result: FetchResult) -> "_Poll":
+        """Send a body that changed to a worker, so that parsing runs while others are fetched."""
+        parsing = None
+        digest = b""
+        if isinstance(result, Fetched):
+            digest = hashlib.sha256(result.body).digest()
+            if digest != state.body_hash:
+                kind = result.headers.get("content-type", "")
+                source = self._source(state.feed_id)
+                parsing = source.read(result.body, result.url, kind, state, self.workers)
+        return _Poll(state=state, result=result, digest=digest, parsing=parsing, at=self.clock.now())
+
+    def _record(self, poll: "_Poll") -> PollRecord:
+        """Return what one poll changes; wait for its parser where there is one."""
+        parsed = poll.parsing.result() if poll.parsing else None
+        result = poll.result
+        if isinstance(result, FetchFailed):
+            record = self._failed(poll, result)
+        elif isinstance(parsed, ParseFailed):
+            record = self._failed(poll, parsed)
+        elif isinstance(result, NotModified) or parsed is None:
+            record = self._unchanged(poll)
+        else:
+            record = self._listed(poll, parsed)
+        log.info("polled", feed=poll.state.feed_id, outcome=record.outcome, new=len(record.new))
+        return record
+
+    def _pace(self, state: FeedState) -> Pace:
+        interval = self.feeds[state.feed_id].poll_every
+        return Pace(interval=interval, shortest=min(self.shortest, interval), longest=self.longest)
+
+    def _failed(self, poll: "_Poll", failure: FetchFailed | ParseFailed) -> PollRecord:
+        pace, jitter = self._pace(poll.state), self.random.random()
+        outcome = failure.fault.value if isinstance(failure, FetchFailed) else failure.code
+        state = after_failure(poll.state, failure, now=poll.at, pace=pace, jitter=jitter)
+        return poll.record(state, outcome=outcome, message=describe(failure))
+
+    def _succeeded(self, poll: "_Poll", ttl: timedelta | None = None) -> FeedState:
+        return after_success(
+            poll.state,
+            now=poll.at,
+            pace=self._pace(poll.state),
+            jitter=self.random.random(),
+            ttl=ttl,
+            redirects=() if isinstance(poll.result, FetchFailed) else poll.result.redirects,
+        )
+
+    def _unchanged(self, poll: "_Poll") -> PollRecord:
+        state = self._succeeded(poll)
+        if isinstance(poll.result, Fetched):
+            state = _with_validators(state, poll.result)
+        return poll.record(state, outcome="unchanged")
+
+    def _listed(self, poll: "_Poll", parsed: ParsedFeed) -> PollRecord:
+        assert isinstance(poll.result, Fetched)
+        entries = {entry.key: entry for entry in parsed.entries}
+        known = self.store.known_entries(poll.state.feed_id, list(entries))
+        new = tuple(entry for key, entry in entries.items() if key not in known)
+        updated = tuple(e for key, e in entries.items() if key in known and known[key] != e.words_digest)
+        state = replace(self._succeeded(poll, parsed.ttl), item_hashes=parsed.item_hashes)
+        # A body that is not wholly dealt with must come again: its validators would hide the rest.
+        whole = not parsed.truncated and len(parsed.item_hashes) >= parsed.total * _HASH
+        if whole:
+            state = replace(_with_validators(state, poll.result), body_hash=poll.digest)
+        else:
+            state = replace(state, etag=None, last_modified=None, body_hash=None)
+        return poll.record(
+            state,
+            outcome="ok",
+            message="" if whole else "the body ended early" if parsed.truncated else "more to come",
+            title=parsed.title or None,
+            listed=parsed.total,
+            new=new,
+            updated=updated,
+            late=frozenset(self._late(poll, new)),
+        )
+
+    def _late(self, poll: "_Poll", entries: tuple[Entry, ...]) -> Iterator[str]:
+        """Yield the keys of back-catalogue: old or undated entries of a feed's first poll."""
+        if poll.state.first_success is not None or self.feeds[poll.state.feed_id].first_poll == "alert":
+            return
+        for entry in entries:
+            if entry.published is None or poll.at - entry.published > LATE_AFTER:
+                yield entry.key
+
+
+def _with_validators(state: FeedState, fetched: Fetched) -> FeedState:
+    """Keep the validators word for word: servers compare them as strings (RFC 9110, 8.8)."""
+    etag, modified = fetched.headers.get("etag"), fetched.headers.get("last-modified")
+    return replace(state, etag=etag, last_modified=modified)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Poll:
+    """A poll under way: what came, and the parser that may be working on it."""
+
+    state: FeedState
+    result: FetchResult
+    digest: bytes
+    parsing: "Future[ParseResult] | None"
+    at: datetime
+
+    def record(  # noqa: PLR0913 - the fields of a PollRecord that differ by outcome
+        self,
+        state: FeedState,
+        *,
+        outcome: str,
+        message: str = "",
+        title: str | None = None,
+        listed: int = 0,
+        new: tuple[Entry, ...] = (),
+        updated: tuple[Entry, ...] = (),
+        late: frozenset[str] = frozenset(),
+    ) -> PollRecord:
+        result = self.result
+        status = 304 if isinstance(result, NotModified) else result.status
+        return PollRecord(
+            state=state,
+            at=self.at,
+            outcome=outcome,
+            status=status,
+            message=message,
+            size=len(result.body) if isinstance(result, Fetched) else 0,
+            elapsed=result.elapsed,
+            title=title,
+            listed=listed,
+            new=new,
+            updated=updated,
+            late=late,
+        )
