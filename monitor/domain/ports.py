@@ -328,6 +328,13 @@ class Store(Protocol):
         """
         ...
 
+    def release_leases(self) -> None:
+        """End every lease, so that work a dead process had claimed is free at once.
+
+        Only for a process that holds the daemon's lock: nobody else is at work then.
+        """
+        ...
+
     def release_deliveries(self, now: datetime, *, hold_doubtful: bool) -> tuple[int, int]:
         """Free deliveries whose lease is over; return how many became `todo`, and how many `held`.
 

@@ -67,7 +67,7 @@ class Poller:
                 for record in records:
                     counts[record.outcome] += 1
                     counts["new entries"] += len(record.new)
-                progress(done, len(requests))
+            progress(done, len(requests))
         return counts
 
     def _source(self, feed_id: str) -> SourceKind:

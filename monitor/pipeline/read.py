@@ -55,7 +55,7 @@ class Reader:
             if len(pages) >= BATCH or done == len(claimed):
                 self._store([self._record(page) for page in pages], counts)
                 pages.clear()
-                progress(done, len(claimed))
+            progress(done, len(claimed))
         return counts
 
     def _store(self, records: list[ReadRecord], counts: Counter[str]) -> None:
@@ -76,7 +76,9 @@ class Reader:
             if feed is None:
                 settled.append(self._end(pending, EntryState.FAILED, "its source is no longer configured"))
             elif page and pending.article_id is None and page in taken:
-                settled.append(self._end(pending, EntryState.DUPLICATE, f"same page as article {taken[page]}"))
+                settled.append(
+                    self._end(pending, EntryState.DUPLICATE, f"same page as article {taken[page]}")
+                )
             elif page is None or feed.read == "feed":
                 settled.append(self._from_feed_alone(pending, feed, page))
             else:
