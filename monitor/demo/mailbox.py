@@ -5,7 +5,7 @@ import re
 import socket
 import threading
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -83,7 +83,7 @@ class Mailbox:
             part.rename(path)
 
 
-class _Controller(Controller):  # type: ignore[misc]  # aiosmtpd has no types
+class _Controller(Controller):
     """aiosmtpd's controller on a socket that is bound beforehand, so that its port is known."""
 
     def __init__(self, mailbox: Mailbox) -> None:
@@ -91,5 +91,5 @@ class _Controller(Controller):  # type: ignore[misc]  # aiosmtpd has no types
         self._socket.bind((HOST, 0))
         super().__init__(mailbox, hostname=HOST, port=self._socket.getsockname()[1])
 
-    def _create_server(self) -> object:
+    def _create_server(self) -> Awaitable[asyncio.AbstractServer]:
         return self.loop.create_server(self._factory_invoker, sock=self._socket)

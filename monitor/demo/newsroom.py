@@ -163,17 +163,13 @@ class Newsroom:
             return Answer(status=200, body=b"User-agent: *\nAllow: /\n", headers=_typed("text/plain"))
         if path == "/":
             return self._directory()
-        outlet = self._outlets.get(path.split("/")[1])
+        outlet_id, _, name = path.removeprefix("/").partition("/")
+        outlet = self._outlets.get(outlet_id)
         if outlet is None:
             return _bare(404)
-        name = path.removeprefix(f"/{outlet.id}/")
-        if name == "":
-            return self._front(outlet)
-        if name == "rss" and outlet.trouble is Trouble.MOVED:
-            return replace(_bare(301), headers=(("Location", f"/{outlet.id}/feed.xml"),))
         if name == "feed.xml":
             return self._feed_answer(outlet, headers)
-        return self._page(outlet, f"{self.base}{path}")
+        return self._front(outlet) if name == "" else self._page(outlet, name)
 
     def _dated(self) -> tuple[DemoArticle, ...]:
         drafts = [(outlet, draft) for outlet in self._outlets.values() for draft in outlet.drafts]
@@ -242,8 +238,10 @@ class Newsroom:
         kind = (("Content-Type", f"{_TYPES.get(outlet.feed, 'application/rss+xml')}"),)
         return Answer(status=200, body=body, headers=kind + sent, delay=delay)
 
-    def _page(self, outlet: Outlet, url: str) -> Answer:
-        article = self._pages.get(url)
+    def _page(self, outlet: Outlet, name: str) -> Answer:
+        if name == "rss" and outlet.trouble is Trouble.MOVED:
+            return replace(_bare(301), headers=(("Location", f"/{outlet.id}/feed.xml"),))
+        article = self._pages.get(f"{self.base}/{outlet.id}/{name}")
         now = self.now()
         if article is None or article.visible_at > now:
             return _bare(404)
@@ -321,7 +319,8 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     server: _Server
 
-    def do_GET(self) -> None:  # noqa: N802  # the name http.server calls
+    def do_GET(self) -> None:
+        # The name that http.server calls.
         newsroom = self.server.newsroom
         asked = {name.lower(): value for name, value in self.headers.items()}
         answer = newsroom.answer(self.path, asked)
