@@ -212,7 +212,10 @@ class CoverageNote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DigestData:
-    """Everything a digest shows. The window is half-open, aware UTC; `date` is the local date."""
+    """Everything a digest shows. The window is half-open, aware UTC; `date` is the local ISO date.
+
+    `footer` is one sentence on how to stop it ("To unsubscribe, write to ...").
+    """
 
     recipient: Recipient
     date: str
@@ -225,6 +228,7 @@ class DigestData:
     per_day: tuple[tuple[str, int], ...] = ()
     heat: tuple[tuple[str, str, int], ...] = ()
     rules_version: str = ""
+    footer: str = ""
 
     def __post_init__(self) -> None:
         require_utc("since", self.since)

@@ -1,0 +1,91 @@
+"""What may a message carry? Cleaned words, headers that cannot be forged, an identity that never changes."""
+
+import json
+import re
+import unicodedata
+from hashlib import sha256
+
+HEADER_LIMIT = 200
+"""Characters a header value may have: what people read of a subject, with room to spare."""
+
+_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]?|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])")
+# Unicode's embeddings, overrides and isolates turn the rest of a line round; the two marks (200E,
+# 200F) and the joiners, which real Arabic, Hebrew and Persian text needs, stay.
+_BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+_DOMAIN = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*")
+
+
+def clean_text(value: str) -> str:
+    """Return `value` as harmless plain text in lines: nothing in it commands a terminal or a reader.
+
+    Line breaks and tabs stay (a tab as a space); terminal escapes, other control characters, lone
+    surrogates and bidirectional overrides go. Idempotent.
+    """
+    if _is_plain(value):
+        return value
+    value = value.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n\n")
+    kept = (_keep(character) for character in _ANSI.sub("", value))
+    return "".join(kept)
+
+
+def clean_line(value: str, limit: int | None = None) -> str:
+    """Return `value` as one line: cleaned as by `clean_text`, white space collapsed, cut with "…".
+
+    `limit` is in characters, the "…" included. Idempotent.
+    """
+    line = " ".join(clean_text(value).split())
+    if limit is not None and len(line) > limit:
+        line = line[: limit - 1].rstrip() + "…"
+    return line
+
+
+def clean_header(value: str, limit: int = HEADER_LIMIT) -> str:
+    """Return `value` as something that is only ever the value of one header.
+
+    No line break of any kind survives, and no encoded word (RFC 2047): Python before 3.12.5 decodes
+    a `=?…?=` it is given and writes out the line breaks hidden inside (CVE-2024-6923). Idempotent.
+    """
+    return clean_line(clean_line(value).replace("=?", "= ?"), limit)
+
+
+def message_id(recipient: str, channel: str, kind: str, occasion: str, domain: str) -> str:
+    """Return the Message-ID (RFC 5322, 3.6.4) of a delivery, in angle brackets.
+
+    It depends on the unique key of the delivery alone, so that a second copy, sent because the
+    first one's answer was never seen, is recognised as one (RFC 1047, RFC 7352).
+
+    Raises:
+        ValueError: `domain` is not a domain name.
+    """
+    key = json.dumps([recipient, channel, kind, occasion]).encode()
+    return f"<newsmon.{sha256(key).hexdigest()[:32]}@{ascii_domain(domain)}>"
+
+
+def ascii_domain(domain: str) -> str:
+    """Return a domain name as the network writes it (IDNA for other scripts), lower case.
+
+    Raises:
+        ValueError: it is not a domain name.
+    """
+    try:
+        name = domain if domain.isascii() else domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        name = ""
+    if not _DOMAIN.fullmatch(name):
+        raise ValueError(f"{domain!r} is not a domain name")
+    return name.lower()
+
+
+def _is_plain(value: str) -> bool:
+    return value.isascii() and value.replace("\n", "").isprintable()
+
+
+def _keep(character: str) -> str:
+    if character == "\n":
+        return character
+    if character == "\t":
+        return " "
+    if character in _BIDI_CONTROLS or unicodedata.category(character) in {"Cc", "Cs"}:
+        # VT, FF and NEL break lines for some readers: a space, so that words do not run together
+        return " " if character in "\v\f\x1c\x1d\x1e\x85" else ""
+    return character
