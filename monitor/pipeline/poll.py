@@ -25,7 +25,7 @@ from monitor.domain.feeds import (
 from monitor.domain.ports import Clock, HttpClient, PollRecord, SourceKind, Store, Workers
 from monitor.pipeline import Progress, unseen
 from monitor.policy.alerting import LATE_AFTER
-from monitor.policy.pace import Pace, after_failure, after_success, describe
+from monitor.policy.pace import MAX_WAIT, MIN_WAIT, Pace, after_failure, after_success, describe
 
 LEASE = timedelta(minutes=10)
 BATCH = 20
@@ -45,8 +45,8 @@ class Poller:
     random: Random
     sources: Mapping[str, SourceKind]
     feeds: Mapping[str, Feed]
-    shortest: timedelta = Pace.shortest
-    longest: timedelta = Pace.longest
+    shortest: timedelta = MIN_WAIT
+    longest: timedelta = MAX_WAIT
 
     def run(self, limit: int = 500, progress: Progress = unseen) -> Counter[str]:
         """Poll up to `limit` due feeds; return how many had each outcome, and the new entries.

@@ -1,0 +1,132 @@
+"""When does each stage of the daemon run, and who notices when one hangs?"""
+
+import faulthandler
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+
+if TYPE_CHECKING:
+    from apscheduler.schedulers.background import BackgroundScheduler
+
+log = structlog.get_logger("scheduler")
+
+Progress = Callable[[int, int], None]
+Stage = Callable[[Progress], object]
+
+STUCK_AFTER = timedelta(minutes=5)
+WATCH_EVERY = timedelta(seconds=5)
+CLOCK_STEP = timedelta(seconds=30)
+EXIT_STUCK = 70
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick:
+    """One stage: what it does, and how long after the start of one round the next may begin."""
+
+    name: str
+    run: Stage
+    every: timedelta
+
+
+@dataclass(slots=True, kw_only=True)
+class Pulse:
+    """Signs of life of the stages, by the monotonic clock, which no change of the wall clock moves."""
+
+    _beats: dict[str, float] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def beat(self, stage: str) -> None:
+        """Note that a stage is alive now."""
+        with self._lock:
+            self._beats[stage] = time.monotonic()
+
+    def silent(self, limits: Mapping[str, timedelta]) -> list[str]:
+        """Return the stages that gave no sign for longer than their limit, sorted."""
+        now = time.monotonic()
+        with self._lock:
+            beats = dict(self._beats)
+        return sorted(
+            name for name, limit in limits.items() if now - beats.get(name, now) > limit.total_seconds()
+        )
+
+
+class Daemon:
+    """Runs the ticks until told to stop.
+
+    APScheduler keeps the jobs in memory only: what is due stands in the database, so that a lost,
+    late or doubled tick changes nothing. No round of a stage overlaps the next of the same stage.
+    """
+
+    def __init__(self, ticks: list[Tick], *, heartbeat: Callable[[str], None]) -> None:
+        self._ticks = ticks
+        self._heartbeat = heartbeat
+        self._pulse = Pulse()
+        self._stop = threading.Event()
+        self._scheduler: BackgroundScheduler | None = None
+
+    def stop(self, *_signal: object) -> None:
+        """Ask the daemon to stop; safe in a signal handler."""
+        self._stop.set()
+
+    def run(self) -> None:
+        """Run until `stop` is called; return without waiting for rounds under way.
+
+        A stage that gave no sign of life for five minutes ends the whole process (exit code 70, with
+        the stacks of all threads on stderr), so that a supervisor starts a healthy one.
+        """
+        from apscheduler.schedulers.background import BackgroundScheduler
+
+        scheduler = BackgroundScheduler(
+            timezone="UTC",
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+        self._scheduler = scheduler
+        for tick in self._ticks:
+            self._pulse.beat(tick.name)
+            scheduler.add_job(
+                self._round, "interval", args=(tick,), id=tick.name, seconds=tick.every.total_seconds()
+            )
+        scheduler.start()
+        self._run_all_now()
+        try:
+            self._watch()
+        finally:
+            scheduler.shutdown(wait=False)
+
+    def _round(self, tick: Tick) -> None:
+        self._pulse.beat(tick.name)
+        try:
+            tick.run(lambda _done, _total: self._pulse.beat(tick.name))
+            self._heartbeat(tick.name)
+        except Exception:
+            # A bug or a locked database costs this round; what was due is due again.
+            log.exception("round failed", stage=tick.name)
+        self._pulse.beat(tick.name)
+
+    def _watch(self) -> None:
+        """Look after the stages and the wall clock until told to stop."""
+        limits = {tick.name: tick.every + STUCK_AFTER for tick in self._ticks}
+        offset = time.time() - time.monotonic()
+        while not self._stop.wait(WATCH_EVERY.total_seconds()):
+            # Interval triggers go by the wall clock: set back by an hour, they would sleep an hour.
+            drift = time.time() - time.monotonic() - offset
+            if abs(drift) > CLOCK_STEP.total_seconds():
+                log.warning("the clock was set", seconds=round(drift))
+                offset += drift
+                self._run_all_now()
+            if stuck := self._pulse.silent(limits):
+                log.critical("stuck; ending the process so that it can be started anew", stages=stuck)
+                faulthandler.dump_traceback(file=sys.stderr)
+                os._exit(EXIT_STUCK)
+
+    def _run_all_now(self) -> None:
+        assert self._scheduler is not None
+        for tick in self._ticks:
+            self._scheduler.modify_job(tick.name, next_run_time=datetime.now(UTC))
