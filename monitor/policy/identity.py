@@ -6,6 +6,7 @@ guid on every item, a new guid at every poll, no guid at all (reliability.md, P3
 
 import hashlib
 import re
+from collections.abc import Iterable
 
 from monitor.domain.feeds import Entry
 from monitor.policy.urls import same_page_key
@@ -47,6 +48,20 @@ def entry_key(
     if guid:
         return _digest("guid", guid)
     return _digest("words", *words)
+
+
+def distinct_keys(keys: Iterable[str]) -> list[str]:
+    """Return the keys of one document's entries, made distinct where an entry repeats another's.
+
+    The first keeps its key, so that an item listed twice today and once tomorrow stays the same;
+    none is lost: what they are about is decided by their pages.
+    """
+    seen: dict[str, int] = {}
+    distinct = []
+    for key in keys:
+        seen[key] = seen.get(key, 0) + 1
+        distinct.append(key if seen[key] == 1 else _digest("again", key, str(seen[key])))
+    return distinct
 
 
 def entry_digest(entry: Entry) -> str:

@@ -1,0 +1,1 @@
+"""What do foreign bytes say? Parsers behind a wall of killable worker processes."""

@@ -1,0 +1,223 @@
+"""Where does one item of a feed document end, and which of them have been seen?
+
+Feed parsers cost milliseconds, hashing costs microseconds: so the items of a document are found by
+plain searches for `<item` or `<entry`, and only those not seen before are handed to the parser, in
+the frame of the document they came in. Whatever is not safely told apart this way is left whole.
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass
+
+from monitor.domain.feeds import ParsedFeed
+
+DIGEST = 8
+"""Bytes of an item's digest."""
+
+_DELIMITERS = b" \t\r\n>/"
+# Encodings in which the bytes of `<`, `>` and letters stand for nothing else.
+_ASCII_LIKE = re.compile(
+    r"utf-?8|(?:us-)?ascii|iso-?8859-\d{1,2}|latin-?1|(?:windows-|cp)125\d|koi8-[ru]|gbk|gb2312|gb18030|big5"
+    r"|euc-(?:jp|kr)",
+    re.IGNORECASE,
+)
+_DECLARED = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']")
+_ROOT = re.compile(rb"<(rss|feed|rdf:RDF)[\s>]")
+_HEAD = 4096
+# What, inside an item, could change how the items after it are read; or hide an item's end.
+_LEAKING = re.compile(rb"xml:base|<!ENTITY|<!DOCTYPE")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """A document's items: where they stand, and a digest of each, both in document order."""
+
+    spans: tuple[tuple[int, int], ...]
+    digests: tuple[bytes, ...]
+
+
+def cut_items(body: bytes, content_type: str = "") -> Cut | None:
+    """Return the document's items, or None where it cannot be cut safely (then parse it whole).
+
+    Linear in the body's length. Safe means: an encoding in which tags are plain bytes, items that
+    neither nest nor hide in CDATA or comments, nothing within them that reaches beyond them.
+    """
+    if declared_encoding(body, content_type) is None:
+        return None
+    tag = _item_tag(body)
+    if tag is None:
+        return None
+    spans = _spans(body, tag)
+    if not spans or _LEAKING.search(body, spans[0][0]):
+        return None
+    before = 0
+    digests = []
+    for start, end in spans:
+        item = body[start:end]
+        if not (_is_closed(body[before:start]) and _is_closed(item)):
+            return None
+        digests.append(hashlib.blake2b(item, digest_size=DIGEST).digest())
+        before = end
+    if not _is_closed(body[before:]):
+        return None
+    return Cut(spans=tuple(spans), digests=tuple(digests))
+
+
+def declared_encoding(body: bytes, content_type: str = "") -> str | None:
+    """Return the encoding the server or the document declares (UTF-8 where none does).
+
+    None where it is not one in which tags are plain ASCII bytes. As RFC 7303 has it, the server's
+    word counts more than the document's.
+    """
+    if body[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in body[:4]:
+        return None
+    charset = content_type.lower().partition("charset=")[2].partition(";")[0].strip(" \"'")
+    if not charset:
+        found = _DECLARED.match(body.removeprefix(b"\xef\xbb\xbf").lstrip()[:300])
+        charset = found[1].decode("ascii") if found else "utf-8"
+    return charset if _ASCII_LIKE.fullmatch(charset) else None
+
+
+def without(body: bytes, cut: Cut, left_out: frozenset[int] | set[int]) -> bytes:
+    """Return the document without the items of these positions; all other bytes stay."""
+    pieces, before = [], 0
+    for position, (start, end) in enumerate(cut.spans):
+        if position in left_out:
+            pieces.append(body[before:start])
+            before = end
+    return b"".join((*pieces, body[before:]))
+
+
+def known_digests(known: bytes) -> frozenset[bytes]:
+    """Return the digests that `known` holds one after the other."""
+    return frozenset(known[at : at + DIGEST] for at in range(0, len(known), DIGEST))
+
+
+def complete_part(body: bytes) -> bytes | None:
+    """Return what can be trusted of a document whose end is missing, None when it is not missing.
+
+    That is everything up to the end of its last complete item: the parser would make an article
+    without link or text of the rest (reliability.md, finding 10). A document counts as cut short
+    when its root element is never closed.
+    """
+    root = _ROOT.search(body[:_HEAD])
+    if root is None or body.rfind(b"</" + root[1]) > root.start():
+        return None
+    tag = _item_tag(body)
+    if tag is None:
+        return body
+    last_end = body.rfind(b"</" + tag)
+    closed = body.find(b">", last_end) if last_end >= 0 else -1
+    if closed >= 0:
+        return body[: closed + 1]
+    # The last end tag is itself cut, or there is none: keep what stands before the item it ends.
+    start = _first(body, tag, 0)
+    if last_end >= 0:
+        before = body.rfind(b"</" + tag, 0, last_end)
+        return body[: body.find(b">", before) + 1] if before >= 0 else body[:start]
+    return body[:start]
+
+
+def shared_guids(body: bytes, cut: Cut) -> frozenset[int]:
+    """Return the positions of items whose guid, as written, stands beside another link elsewhere.
+
+    Where there are no links, beside another title.
+    """
+    bearers: dict[bytes, list[tuple[int, bytes]]] = {}
+    for position, (start, end) in enumerate(cut.spans):
+        item = body[start:end]
+        guid = _element(item, b"<guid") or _element(item, b"<id")
+        if guid:
+            companion = _element(item, b"<link") or _element(item, b"<title")
+            bearers.setdefault(guid, []).append((position, companion))
+    return frozenset(
+        position
+        for found in bearers.values()
+        if len({companion for _, companion in found}) > 1
+        for position, _ in found
+    )
+
+
+def unchanged(body: bytes, content_type: str, known: bytes) -> ParsedFeed | None:
+    """Return what a document says that lists only items known before, without parsing it.
+
+    None where an item is new or the document cannot be cut: then it has to be parsed. The title is
+    empty, since nothing of it was read.
+    """
+    if not known:
+        return None
+    part = complete_part(body)
+    cut = cut_items(body if part is None else part, content_type)
+    if cut is None or not known_digests(known).issuperset(cut.digests):
+        return None
+    return ParsedFeed(
+        title="",
+        entries=(),
+        total=len(cut.spans) + dropped_items(body, part),
+        item_hashes=b"".join(cut.digests),
+        truncated=part is not None,
+    )
+
+
+def dropped_items(body: bytes, part: bytes | None) -> int:
+    """Return 1 when the part kept of a document leaves out an item that had begun, else 0."""
+    if part is None:
+        return 0
+    rest = body[len(part) :]
+    return int(any(_first(rest, tag, 0) >= 0 for tag in (b"item", b"entry")))
+
+
+def _element(item: bytes, opening: bytes) -> bytes:
+    """Return the first such element up to its end tag, as written; empty where there is none."""
+    at = item.find(opening)
+    if at < 0 or item[at + len(opening) : at + len(opening) + 1] not in (b">", b" ", b"\n", b"\t", b"\r"):
+        return b""
+    opened = item.find(b">", at)
+    if item[opened - 1 : opened] == b"/":
+        return item[at:opened]
+    return item[at : item.find(b"</", opened)]
+
+
+def _item_tag(body: bytes) -> bytes | None:
+    """Return the tag that items have here: whichever of `item` and `entry` comes first."""
+    found = [(at, tag) for tag in (b"item", b"entry") if (at := _first(body, tag, 0)) >= 0]
+    return min(found)[1] if found else None
+
+
+def _first(body: bytes, tag: bytes, at: int) -> int:
+    """Return where the next start tag begins, -1 where there is none."""
+    opening = b"<" + tag
+    while True:
+        at = body.find(opening, at)
+        if at < 0:
+            return -1
+        follower = body[at + len(opening) : at + len(opening) + 1]
+        if follower and follower in _DELIMITERS:
+            return at
+        at += len(opening)
+
+
+def _spans(body: bytes, tag: bytes) -> list[tuple[int, int]]:
+    """Return start and end of every item, or nothing where one nests, is empty or is never closed."""
+    spans = []
+    closing = b"</" + tag
+    start = _first(body, tag, 0)
+    while start >= 0:
+        opened = body.find(b">", start)
+        end = body.find(closing, start)
+        after = body.find(b">", end) + 1 if end >= 0 else 0
+        following = _first(body, tag, start + 1)
+        if not 0 < opened < end < after or body[opened - 1 : opened] == b"/" or 0 <= following < after:
+            return []
+        if body[end + len(closing) : after - 1].strip():
+            return []
+        spans.append((start, after))
+        start = following
+    return spans
+
+
+def _is_closed(piece: bytes) -> bool:
+    """Return whether every CDATA section and comment that begins in the piece ends in it."""
+    if piece.count(b"<![CDATA[") != piece.count(b"]]>"):
+        return False
+    return piece.count(b"<!--") == piece.count(b"-->")

@@ -1,0 +1,285 @@
+"""What does a feed document list? Bytes in, entries or a reason out; runs in a worker.
+
+feedparser decides what an item is, here we decide what of it is believed and kept. It is imported
+with this module: only the workers and the tests import it.
+"""
+
+import io
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urljoin
+from xml.parsers import expat
+
+import feedparser
+
+from monitor.domain.articles import FeedJob
+from monitor.domain.feeds import Entry, ParsedFeed, ParseFailed, ParseResult
+from monitor.extract import cut as cutting
+from monitor.extract.clean import AUTHOR_CAP, TITLE_CAP, URL_CAP, clean_line
+from monitor.extract.dates import RAW_CAP, possible, read_date
+from monitor.extract.markup import paragraphs
+from monitor.policy.identity import distinct_keys, entry_digest, entry_key
+
+_HTML_TYPES = frozenset(("text/html", "application/xhtml+xml"))
+_TEXT_TYPES = _HTML_TYPES | {"text/plain", ""}
+_HTML_PAGE = re.compile(
+    rb"\s*(?:<!--.{0,1000}?-->\s*)?<(?:!doctype\s+html|html)[\s>]", re.IGNORECASE | re.DOTALL
+)
+_FEED_ROOT = re.compile(rb"<(?:rss|feed|rdf:RDF|channel)[\s>]", re.IGNORECASE)
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
+_PERIODS = {
+    "hourly": timedelta(hours=1),
+    "daily": timedelta(days=1),
+    "weekly": timedelta(weeks=1),
+    "monthly": timedelta(days=30),
+    "yearly": timedelta(days=365),
+}
+_LONGEST_TTL = timedelta(days=30)
+_BLANK = b" \t\r\n"
+
+_Dict = dict[str, Any]
+
+
+def parse_feed(job: FeedJob) -> ParseResult:
+    """Return what the document lists, leaving out the items that `job.known` holds.
+
+    RSS 0.9x to 2.0, RSS 1.0 (RDF) and Atom. Items are in document order, at most
+    `job.max_entries`, every text cleaned and capped, dates out of range unknown. What the parser
+    raises passes through: the caller turns it into a value.
+    """
+    # Blanks before the document cost the parser seconds; after it they cost nothing.
+    body = job.body.lstrip(_BLANK)
+    if not body:
+        return ParseFailed(code="empty", message="the body is empty")
+    if _HTML_PAGE.match(body) and not _FEED_ROOT.search(body):
+        return ParseFailed(code="not-a-feed", message="an HTML page came instead of a feed")
+    part = cutting.complete_part(body)
+    dropped = cutting.dropped_items(body, part)
+    cut = cutting.cut_items(body if part is None else part, job.content_type)
+    document, rows, total, digests = _unseen(body if part is None else part, cut, job)
+    head, version = document["feed"], _field(document, "version") or ""
+    if not (version or total or _field(head, "title")):
+        return ParseFailed(code="not-a-feed", message="the body is no RSS, RDF or Atom document")
+    entries = _entries(rows, job)
+    if cut is None or digests is None:
+        total, digests, entries = _by_entry(entries, job)
+    return ParsedFeed(
+        title=_title(head),
+        entries=entries,
+        total=total + dropped,
+        version=version,
+        home=_url(_field(head, "link"), job.url),
+        lang=_language(_field(head, "language")),
+        ttl=_ttl(head),
+        item_hashes=digests,
+        truncated=part is not None,
+    )
+
+
+_Row = tuple[_Dict, bool]
+"""An entry as feedparser gives it, and whether its guid stands beside other links too."""
+
+
+def _field(holder: _Dict, name: str) -> Any:  # noqa: ANN401 - whatever feedparser put there
+    """Return what stands under exactly this name: feedparser's own look-up gives other dates for it."""
+    return dict.get(holder, name)
+
+
+def _unseen(
+    body: bytes, cut: cutting.Cut | None, job: FeedJob
+) -> tuple[_Dict, list[_Row], int, bytes | None]:
+    """Return the document, its unseen entries, the number of items, and the digests dealt with.
+
+    The digests are None where the parser sees other items than the cut: then all entries are
+    returned.
+    """
+    if cut is not None:
+        known = cutting.known_digests(job.known)
+        unseen = [at for at, digest in enumerate(cut.digests) if digest not in known]
+        taken = unseen[: job.max_entries]
+        later = frozenset(unseen[job.max_entries :])
+        digests = b"".join(digest for at, digest in enumerate(cut.digests) if at not in later)
+        shared = cutting.shared_guids(body, cut)
+        if len(taken) < len(cut.spans) and _reads_the_same_in_parts(body, job.content_type):
+            left_out = frozenset(range(len(cut.spans))).difference(taken)
+            document = _feedparser(cutting.without(body, cut, left_out), job.content_type)
+            if len(document["entries"]) == len(taken):
+                rows = [(entry, at in shared) for entry, at in zip(document["entries"], taken, strict=True)]
+                return document, rows, len(cut.spans), digests
+        document = _feedparser(body, job.content_type)
+        if len(document["entries"]) == len(cut.spans):
+            rows = [(document["entries"][at], at in shared) for at in taken]
+            return document, rows, len(cut.spans), digests
+    else:
+        document = _feedparser(body, job.content_type)
+    return document, _with_shared_guids(document["entries"]), len(document["entries"]), None
+
+
+def _feedparser(body: bytes, content_type: str) -> _Dict:
+    """Return feedparser's reading. Bytes in a stream, always: a str could name a file or a URL."""
+    headers = {"content-type": content_type} if content_type else {}
+    document: _Dict = feedparser.parse(
+        io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+    )
+    return document
+
+
+def _reads_the_same_in_parts(body: bytes, content_type: str) -> bool:
+    """Return whether the parser takes the same way through a part of the document as through all.
+
+    It falls back to another parser for a document that is not well-formed, and to other encodings
+    for one with a wrong byte: then a part without the fault would read differently.
+    """
+    if b"<!DOCTYPE" in body:
+        return False
+    encoding = cutting.declared_encoding(body, content_type)
+    try:
+        text = body.decode(encoding or "utf-8")
+        expat.ParserCreate("utf-8", " ").Parse(text.encode(), True)
+    except (UnicodeDecodeError, LookupError, expat.ExpatError):
+        return False
+    return True
+
+
+def _with_shared_guids(entries: Sequence[_Dict]) -> list[_Row]:
+    companions: dict[str, set[str]] = {}
+    for entry in entries:
+        companion = _field(entry, "link") or _field(entry, "title") or ""
+        companions.setdefault(_field(entry, "id") or "", set()).add(companion)
+    return [(entry, len(companions[_field(entry, "id") or ""]) > 1) for entry in entries]
+
+
+def _by_entry(entries: tuple[Entry, ...], job: FeedJob) -> tuple[int, bytes, tuple[Entry, ...]]:
+    """Return the number of entries, the digests dealt with and the unseen ones, told by their words.
+
+    For documents that cannot be cut: everything was parsed, but what is known is still left out.
+    """
+    known = cutting.known_digests(job.known)
+    dealt_with: list[bytes] = []
+    unseen: list[Entry] = []
+    for entry in entries:
+        digest = bytes.fromhex(entry.key)[:4] + bytes.fromhex(entry_digest(entry))[: cutting.DIGEST - 4]
+        if digest in known:
+            dealt_with.append(digest)
+        elif len(unseen) < job.max_entries:
+            dealt_with.append(digest)
+            unseen.append(entry)
+    return len(entries), b"".join(dealt_with), tuple(unseen)
+
+
+def _entries(rows: Sequence[_Row], job: FeedJob) -> tuple[Entry, ...]:
+    now = job.now or datetime.now(UTC)
+    titles = [_title(entry) for entry, _ in rows]
+    urls = [_link(entry, job.url) for entry, _ in rows]
+    keys = distinct_keys(
+        entry_key(
+            guid=_field(entry, "id"),
+            url=url,
+            title=title,
+            published=_raw_date(entry),
+            guid_is_shared=shared,
+        )
+        for (entry, shared), title, url in zip(rows, titles, urls, strict=True)
+    )
+    return tuple(
+        _entry(entry, key, title, url, now)
+        for (entry, _), key, title, url in zip(rows, keys, titles, urls, strict=True)
+    )
+
+
+def _entry(entry: _Dict, key: str, title: str, url: str | None, now: datetime) -> Entry:
+    summary, content = _texts(entry)
+    raw = _raw_date(entry)
+    updated_raw = _field(entry, "updated")
+    updated = read_date(updated_raw, _field(entry, "updated_parsed")) if updated_raw else None
+    published = updated
+    if raw and raw is not updated_raw:
+        published = read_date(raw, _field(entry, "published_parsed") or _field(entry, "created_parsed"))
+    return Entry(
+        key=key,
+        guid=clean_line(_field(entry, "id") or "", URL_CAP) or None,
+        url=url,
+        title=title,
+        author=_author(entry),
+        published=possible(published, now),
+        published_raw=clean_line(raw, RAW_CAP) if raw else None,
+        updated=possible(updated, now),
+        summary=summary,
+        content=content,
+        lang=_language(_field(_field(entry, "title_detail") or {}, "language")),
+    )
+
+
+def _raw_date(entry: _Dict) -> str | None:
+    """Return the date of publication as written; of the last change where the feed gives no other."""
+    raw = _field(entry, "published") or _field(entry, "created") or _field(entry, "updated")
+    return raw if isinstance(raw, str) else None
+
+
+def _title(holder: _Dict) -> str:
+    """Return a title as people read it: no markup, entities decoded once, on one line."""
+    value = (_field(holder, "title") or "")[: TITLE_CAP * 8]
+    # CDATA within CDATA leaves its marks in the text.
+    value = value.replace("<![CDATA[", "").replace("]]>", "")
+    is_html = _field(_field(holder, "title_detail") or {}, "type") in _HTML_TYPES
+    return clean_line(paragraphs(value) if is_html else value, TITLE_CAP)
+
+
+def _texts(entry: _Dict) -> tuple[str, str]:
+    """Return summary and content as paragraphs; what feedparser copies from one to the other once."""
+    raw_summary = _field(entry, "summary") or ""
+    contents = [
+        item for item in _field(entry, "content") or () if (_field(item, "type") or "") in _TEXT_TYPES
+    ]
+    best: _Dict = max(contents, key=lambda item: len(_field(item, "value") or ""), default={})
+    raw_content = _field(best, "value") or ""
+    content = paragraphs(raw_content, is_html=_field(best, "type") != "text/plain") if raw_content else ""
+    if not raw_summary or raw_summary == raw_content:
+        return "", content
+    detail = _field(entry, "summary_detail") or {}
+    return paragraphs(raw_summary, is_html=_field(detail, "type") != "text/plain"), content
+
+
+def _author(entry: _Dict) -> str | None:
+    names = [clean_line(_field(person, "name") or "", TITLE_CAP) for person in _field(entry, "authors") or ()]
+    named = ", ".join(dict.fromkeys(name for name in names if name))
+    return (named or clean_line(_field(entry, "author") or "", TITLE_CAP))[:AUTHOR_CAP].strip() or None
+
+
+def _link(entry: _Dict, base: str) -> str | None:
+    return _url(_field(entry, "feedburner_origlink"), base) or _url(_field(entry, "link"), base)
+
+
+def _url(link: object, base: str) -> str | None:
+    """Return the link, absolute, or None where it is no web address or too long to be followed."""
+    if not isinstance(link, str) or not link.strip() or len(link) > 2 * URL_CAP:
+        return None
+    try:
+        url = urljoin(base, clean_line(link, 2 * URL_CAP))
+    except ValueError:
+        return None
+    return url if url.lower().startswith(("http://", "https://")) and len(url) <= URL_CAP else None
+
+
+def _language(claim: object) -> str | None:
+    if not isinstance(claim, str):
+        return None
+    tag = claim.strip().replace("_", "-")
+    return tag if _LANGUAGE.fullmatch(tag) else None
+
+
+def _ttl(head: _Dict) -> timedelta | None:
+    """Return how long the feed asks to be left alone: `ttl` (minutes), or the syndication module's.
+
+    None where it asks for nothing or for nonsense; at most 30 days.
+    """
+    ttl = str(_field(head, "ttl") or "").strip()
+    if ttl.isdecimal() and 0 < len(ttl) < 9 and int(ttl) > 0:  # noqa: PLR2004 - a number of minutes
+        return min(timedelta(minutes=int(ttl)), _LONGEST_TTL)
+    period = _PERIODS.get(str(_field(head, "sy_updateperiod") or "").strip().lower())
+    if period is None:
+        return None
+    times = str(_field(head, "sy_updatefrequency") or "1").strip()
+    return min(period / max(int(times), 1), _LONGEST_TTL) if times.isdecimal() and len(times) < 9 else period  # noqa: PLR2004
