@@ -19,7 +19,7 @@ from monitor.domain.alerts import (
 )
 from monitor.domain.ports import Channel, Clock, Store
 from monitor.pipeline import Progress, unseen
-from monitor.policy.delivering import next_try
+from monitor.policy.delivering import GIVE_UP_AFTER, next_try
 
 LEASE = timedelta(minutes=5)
 PARKED = timedelta(minutes=1)
@@ -39,6 +39,7 @@ class Notifier:
     clock: Clock
     random: Random
     channels: Mapping[str, Channel]
+    give_up_after: timedelta = GIVE_UP_AFTER
     hold_doubtful: bool = False
 
     def run(self, limit: int = 200, progress: Progress = unseen) -> Counter[str]:
@@ -111,5 +112,11 @@ class Notifier:
         if isinstance(result, Unanswered) and self.hold_doubtful:
             return DeliveryState.HELD, None
         jitter = self.random.random()
-        again = next_try(delivery.attempts + 1, created=delivery.created_at, now=now, jitter=jitter)
+        again = next_try(
+            delivery.attempts + 1,
+            age=now - delivery.created_at,
+            now=now,
+            jitter=jitter,
+            give_up_after=self.give_up_after,
+        )
         return (DeliveryState.TODO, again) if again else (DeliveryState.DEAD, None)

@@ -7,12 +7,14 @@ FIRST_WAIT = timedelta(minutes=1)
 GIVE_UP_AFTER = timedelta(days=7)
 
 
-def next_try(attempts: int, *, created: datetime, now: datetime, jitter: float) -> datetime | None:
+def next_try(
+    attempts: int, *, age: timedelta, now: datetime, jitter: float, give_up_after: timedelta = GIVE_UP_AFTER
+) -> datetime | None:
     """Return when to try again after `attempts` failures (from 1), or None to give up.
 
     The wait doubles from one minute to six hours, and up to a quarter is added by `jitter`
-    in [0, 1). A delivery that is older than seven days at its next try becomes a dead letter.
+    in [0, 1). A delivery that would be older than `give_up_after` then becomes a dead letter; `age`
+    is how old it is at `now` (aware UTC).
     """
     wait = min(FIRST_WAIT * 2 ** min(attempts - 1, 12), LONGEST_WAIT) * (1 + 0.25 * jitter)
-    at = now + wait
-    return at if at - created <= GIVE_UP_AFTER else None
+    return now + wait if age + wait <= give_up_after else None

@@ -1,0 +1,226 @@
+"""How do the parts come together? The only place that joins ports and implementations."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cached_property
+from random import Random
+from typing import TYPE_CHECKING
+
+from monitor.clock import SystemClock
+from monitor.domain.ports import Channel, Clock, HttpClient, Workers
+from monitor.settings import Settings
+
+if TYPE_CHECKING:
+    from db import SqlStore
+    from monitor.pipeline.digest import Digester
+    from monitor.pipeline.match import Matching, Sender
+    from monitor.pipeline.notify import Notifier
+    from monitor.pipeline.poll import Poller
+    from monitor.pipeline.prune import Pruner
+    from monitor.pipeline.read import Reader
+    from monitor.rules import Matcher
+
+# The groups of the pack that head the digest's heat table; a desk on another region names its own so.
+ROWS, PARTNERS = "central-asia", "partners"
+
+
+class App:
+    """Newsmon, put together; every part is made when it is first asked for, and then kept.
+
+    A command that only looks into the database never starts workers, and one that only tries a
+    page never opens the database. Use as a context manager: what was made is closed again.
+    """
+
+    def __init__(
+        self, settings: Settings, *, clock: Clock | None = None, random: Random | None = None
+    ) -> None:
+        self.settings = settings
+        self.clock: Clock = clock or SystemClock()
+        self.random = random or Random()  # noqa: S311 - jitter, not secrets
+
+    def __enter__(self) -> "App":
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close every part that was made; the network first, so that nothing waits for it."""
+        for name in ("http", "workers", "channels", "store"):
+            part = self.__dict__.pop(name, None)
+            for closing in part.values() if isinstance(part, dict) else [part] if part else []:
+                closing.close()
+
+    @cached_property
+    def store(self) -> "SqlStore":
+        """Return the database, made afresh where there is none.
+
+        Raises:
+            StoreNewer: a newer Newsmon wrote it.
+            StoreOutdated: it needs `newsmon db upgrade`.
+        """
+        from db import is_fresh, open_store, upgrade
+
+        url = self.settings.database.url
+        assert url is not None
+        if is_fresh(url):
+            upgrade(url)
+        return open_store(url)
+
+    @cached_property
+    def http(self) -> HttpClient:
+        """Return the way out to the network."""
+        from monitor.http import AioHttp, HttpSettings
+
+        http = self.settings.http
+        return AioHttp(
+            HttpSettings(
+                contact=self.settings.operator.contact or "",
+                timeout=http.timeout,
+                connect_timeout=http.connect_timeout,
+                read_timeout=http.read_timeout,
+                concurrency=http.concurrency,
+                per_host=http.per_host,
+                spacing=http.spacing,
+                ports=frozenset(http.ports),
+                allowed=http.allowed,
+                proxy=http.proxy,
+            )
+        )
+
+    @cached_property
+    def workers(self) -> Workers:
+        """Return the parsers behind their wall."""
+        from monitor.domain.articles import WorkerLimits
+        from monitor.extract import ParserProcesses
+
+        workers = self.settings.workers
+        return ParserProcesses(
+            WorkerLimits(
+                deadline=workers.deadline,
+                memory=workers.memory,
+                recycle_after=workers.recycle,
+                workers=workers.count,
+            )
+        )
+
+    @cached_property
+    def channels(self) -> dict[str, Channel]:
+        """Return the ways to tell somebody, by name."""
+        from monitor.channels import CHANNELS
+
+        return {name: make(self.settings) for name, make in CHANNELS.items()}
+
+    @cached_property
+    def matcher(self) -> "Matcher":
+        """Return the compiled topics.
+
+        Raises:
+            ConfigError: with every fault in them.
+        """
+        from monitor.rules import compile_pack
+
+        return compile_pack(self.settings.pack)
+
+    @cached_property
+    def poller(self) -> "Poller":
+        """Return the stage that polls; the store remembers the configured feeds from now on."""
+        from monitor.pipeline.poll import Poller
+        from monitor.sources import SOURCES
+
+        self.store.remember_feeds(self.settings.feeds, self.clock.now())
+        polling = self.settings.polling
+        return Poller(
+            store=self.store,
+            http=self.http,
+            workers=self.workers,
+            clock=self.clock,
+            random=self.random,
+            sources=SOURCES,
+            feeds={feed.id: feed for feed in self.settings.feeds},
+            shortest=polling.min_every,
+            longest=polling.max_every,
+        )
+
+    @cached_property
+    def reader(self) -> "Reader":
+        """Return the stage that reads pages."""
+        from monitor.pipeline.read import Reader
+
+        return Reader(
+            store=self.store,
+            http=self.http,
+            workers=self.workers,
+            clock=self.clock,
+            feeds={feed.id: feed for feed in self.settings.feeds},
+            max_bytes=self.settings.http.max_page_size,
+        )
+
+    @cached_property
+    def matching(self) -> "Matching":
+        """Return the stage that matches articles and decides whom to tell."""
+        from monitor.pipeline.match import Matching, Teller
+
+        topics = self.matcher.topics
+        teller = Teller(
+            recipients=self.settings.recipients,
+            recipients_first_seen=self._recipients_first_seen,
+            topics_first_seen=self._first_seen("topic", [topic.id for topic in topics]),
+            topic_names={topic.id: topic.name for topic in topics},
+            feeds={feed.id: feed for feed in self.settings.feeds},
+            sender=self.sender,
+            late_after=self.settings.alerts.late_after,
+        )
+        return Matching(store=self.store, clock=self.clock, matcher=self.matcher, teller=teller)
+
+    @cached_property
+    def notifier(self) -> "Notifier":
+        """Return the stage that sends."""
+        from monitor.pipeline.notify import Notifier
+
+        return Notifier(
+            store=self.store,
+            clock=self.clock,
+            random=self.random,
+            channels=self.channels,
+            give_up_after=self.settings.alerts.retry_for,
+            hold_doubtful=self.settings.alerts.in_doubt == "hold",
+        )
+
+    @cached_property
+    def digester(self) -> "Digester":
+        """Return the stage that makes the daily digests."""
+        from monitor.pipeline.digest import Digester
+
+        return Digester(
+            store=self.store,
+            clock=self.clock,
+            recipients=self.settings.recipients,
+            recipients_first_seen=self._recipients_first_seen,
+            rows=self.matcher.members(ROWS),
+            partners=self.matcher.members(PARTNERS),
+            sender=self.sender,
+            rules_version=self.matcher.version,
+        )
+
+    @cached_property
+    def pruner(self) -> "Pruner":
+        """Return the stage that drops what has outlived its use."""
+        from monitor.pipeline.prune import Pruner
+
+        return Pruner(store=self.store, clock=self.clock, keep_polls=self.settings.retention.polls)
+
+    @cached_property
+    def sender(self) -> "Sender":
+        """Return who speaks: the sender's mail domain, and whom readers may write to."""
+        from monitor.pipeline.match import Sender
+
+        address = self.settings.smtp.sender or "newsmon@localhost"
+        return Sender(domain=address.rpartition("@")[2], contact=self.settings.operator.contact or address)
+
+    @cached_property
+    def _recipients_first_seen(self) -> Mapping[str, datetime]:
+        return self._first_seen("recipient", [recipient.id for recipient in self.settings.recipients])
+
+    def _first_seen(self, kind: str, ids: list[str]) -> Mapping[str, datetime]:
+        return self.store.remember_first_seen(kind, ids, self.clock.now())
