@@ -1,0 +1,9 @@
+"""What is remembered, and where? Everything about the database; tables and charts are in README.md."""
+
+from db.backups import backup
+from db.checks import check
+from db.lock import single_daemon
+from db.schema import upgrade
+from db.store import SqlStore, open_store
+
+__all__ = ["SqlStore", "backup", "check", "open_store", "single_daemon", "upgrade"]

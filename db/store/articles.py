@@ -1,0 +1,49 @@
+"""Which articles are there, and what became of one?"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from db.models import articles as table
+from db.queries.articles import article_rows, find_article, flagged_by
+from db.queries.journey import find_journey
+from db.search import holds
+from db.store.part import StorePart
+from monitor.domain.articles import Article
+from monitor.domain.ports import ArticleRow, Journey
+
+
+class ArticleStore(StorePart):
+    """The archive."""
+
+    def journey(self, url_or_id: str) -> Journey | None:
+        """See `Store.journey`."""
+        with self.database.reading() as connection:
+            return find_journey(connection, url_or_id)
+
+    def articles(
+        self,
+        *,
+        search: Sequence[Sequence[str]] = (),
+        topic: str | None = None,
+        flagged: bool = False,
+        since: datetime | None = None,
+        feed_id: str | None = None,
+        limit: int = 50,
+    ) -> list[ArticleRow]:
+        """See `Store.articles`."""
+        conditions = []
+        if any(search):
+            conditions.append(holds(self.database.engine.dialect.name, search))
+        if topic is not None or flagged:
+            conditions.append(flagged_by(topic))
+        if since is not None:
+            conditions.append(table.c.read_at >= since)
+        if feed_id is not None:
+            conditions.append(table.c.feed_id == feed_id)
+        with self.database.reading() as connection:
+            return article_rows(connection, conditions, limit)
+
+    def article(self, article_id: int) -> Article | None:
+        """See `Store.article`."""
+        with self.database.reading() as connection:
+            return find_article(connection, article_id)

@@ -1,0 +1,231 @@
+"""Which feeds are due, and what did a poll change?"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import bindparam, false, func, insert, select, update
+
+from db.columns import Values, digest, storable
+from db.models import entries, feeds, first_seen, polls
+from db.queries.sources import STATE, STATE_COLUMNS, feed_state
+from db.statements import chunks, claim, free, insert_new
+from db.store.part import StorePart
+from monitor.domain.articles import EntryState
+from monitor.domain.feeds import Entry, Feed, FeedState
+from monitor.domain.ports import PollRecord
+
+_GOOD = frozenset({"ok", "unchanged"})
+
+# What a feed forgets when the configuration gives it another URL: all that belonged to the old one.
+_FORGOTTEN: Values = {
+    "etag": None,
+    "last_modified": None,
+    "body_hash": None,
+    "item_hashes": b"",
+    "failure_points": 0.0,
+    "failing_since": None,
+    "last_error": None,
+    "moved_to": None,
+    "moved_seen": 0,
+    "gone_since": None,
+    "claimed_until": None,
+}
+
+_due = (
+    select(*STATE_COLUMNS)
+    .where(feeds.c.configured, feeds.c.next_due <= bindparam("now"), free(feeds))
+    .order_by(feeds.c.next_due, feeds.c.id)
+)
+_polled = (
+    update(feeds)
+    .where(feeds.c.id == bindparam("b_id"))
+    .values(
+        {name: bindparam(name) for name in STATE}
+        | {
+            "claimed_until": None,
+            "title": func.coalesce(bindparam("b_title"), feeds.c.title),
+            "last_entry": func.coalesce(
+                bindparam("b_last_entry", type_=feeds.c.last_entry.type), feeds.c.last_entry
+            ),
+            "polls": feeds.c.polls + 1,
+            "failures": feeds.c.failures + bindparam("b_failed"),
+        }
+    )
+)
+_known = select(entries.c.key, entries.c.words_digest).where(
+    entries.c.feed_id == bindparam("feed_id"), entries.c.key.in_(bindparam("keys", expanding=True))
+)
+_WORDS = ("guid", "url", "url_hash", "title", "author", "published", "published_raw", "updated", "summary")
+_reworded = (
+    update(entries)
+    .where(entries.c.feed_id == bindparam("b_feed_id"), entries.c.key == bindparam("b_key"))
+    .values(
+        {name: bindparam(name) for name in (*_WORDS, "content", "lang", "words_digest", "page_due")}
+        # A lease taken on the old words must not end the wish to read the new ones.
+        | {"claimed_until": None}
+    )
+)
+
+
+class FeedStore(StorePart):
+    """The memory of feeds, and the record of polls."""
+
+    def remember_feeds(self, feeds_now: Sequence[Feed], now: datetime) -> None:
+        """See `Store.remember_feeds`."""
+        rows = storable("feeds", [_declared(feed) for feed in feeds_now], ("id",))
+        with self.database.writing() as connection:
+            known = dict(connection.execute(select(feeds.c.id, feeds.c.declared_url)).tuples())
+            connection.execute(update(feeds).where(feeds.c.configured).values(configured=false()))
+            new = [_fresh(row, now) for row in rows if row["id"] not in known]
+            if new:
+                connection.execute(insert_new(connection, feeds), new)
+            same = [_renamed(row) for row in rows if known.get(row["id"]) == row["declared_url"]]
+            if same:
+                connection.execute(_redeclared, same)
+            moved = [row for row in rows if row["id"] in known and known[row["id"]] != row["declared_url"]]
+            for row in moved:
+                changed = row | _FORGOTTEN | {"url": row["declared_url"], "next_due": now}
+                connection.execute(update(feeds).where(feeds.c.id == row["id"]).values(changed))
+
+    def remember_first_seen(self, kind: str, ids: Sequence[str], now: datetime) -> dict[str, datetime]:
+        """See `Store.remember_first_seen`."""
+        rows = storable(
+            "first_seen", [{"kind": kind, "id": name, "seen_at": now} for name in ids], ("kind", "id")
+        )
+        seen: dict[str, datetime] = {}
+        with self.database.writing() as connection:
+            if rows:
+                connection.execute(insert_new(connection, first_seen), rows)
+            for chunk in chunks(ids):
+                query = select(first_seen.c.id, first_seen.c.seen_at).where(
+                    first_seen.c.kind == kind, first_seen.c.id.in_(chunk)
+                )
+                seen |= dict(connection.execute(query).tuples())
+        return seen
+
+    def claim_feeds(self, now: datetime, lease: timedelta, limit: int) -> list[FeedState]:
+        """See `Store.claim_feeds`."""
+        with self.database.writing() as connection:
+            rows = claim(connection, _due.limit(limit), feeds, now, now + lease)
+        return [feed_state(row) for row in rows]
+
+    def known_entries(self, feed_id: str, keys: Sequence[str]) -> dict[str, str]:
+        """See `Store.known_entries`."""
+        known: dict[str, str] = {}
+        with self.database.reading() as connection:
+            for chunk in chunks(keys):
+                known |= dict(connection.execute(_known, {"feed_id": feed_id, "keys": chunk}).tuples())
+        return known
+
+    def record_polls(self, records: Sequence[PollRecord]) -> None:
+        """See `Store.record_polls`."""
+        states = storable("feeds", [_state_row(record) for record in records])
+        history = storable("polls", [_poll_row(record) for record in records])
+        new = storable(
+            "entries", [_entry_row(record, entry) for record in records for entry in record.new], ("key",)
+        )
+        updated = storable(
+            "entries", [_words_row(record, entry) for record in records for entry in record.updated]
+        )
+        if not records:
+            return
+        with self.database.writing() as connection:
+            connection.execute(_polled, states)
+            connection.execute(insert(polls), history)
+            if new:
+                connection.execute(insert_new(connection, entries), new)
+            if updated:
+                connection.execute(_reworded, updated)
+
+
+_redeclared = (
+    update(feeds)
+    .where(feeds.c.id == bindparam("b_id"))
+    .values(outlet=bindparam("b_outlet"), poll_every=bindparam("b_poll_every"), configured=True)
+)
+
+
+def _declared(feed: Feed) -> Values:
+    return {
+        "id": feed.id,
+        "declared_url": feed.url,
+        "outlet": feed.outlet,
+        "poll_every": int(feed.poll_every.total_seconds()),
+        "configured": True,
+    }
+
+
+def _fresh(declared: Values, now: datetime) -> Values:
+    return (
+        declared
+        | _FORGOTTEN
+        | {"url": declared["declared_url"], "next_due": now, "polls": 0, "failures": 0, "added_at": now}
+    )
+
+
+def _renamed(declared: Values) -> Values:
+    return {
+        "b_id": declared["id"],
+        "b_outlet": declared["outlet"],
+        "b_poll_every": declared["poll_every"],
+    }
+
+
+def _state_row(record: PollRecord) -> Values:
+    state = record.state
+    row: Values = {name: getattr(state, name) for name in STATE}
+    row["b_id"] = state.feed_id
+    row["b_title"] = record.title
+    row["b_last_entry"] = record.at if record.new else None
+    row["b_failed"] = 0 if record.outcome in _GOOD else 1
+    return row
+
+
+def _poll_row(record: PollRecord) -> Values:
+    return {
+        "feed_id": record.state.feed_id,
+        "at": record.at,
+        "outcome": record.outcome,
+        "status": record.status,
+        "message": record.message,
+        "size": record.size,
+        "elapsed_ms": record.elapsed // timedelta(milliseconds=1),
+        "listed": record.listed,
+        "new": len(record.new),
+        "updated": len(record.updated),
+    }
+
+
+def _words(entry: Entry) -> Values:
+    return {
+        "guid": entry.guid,
+        "url": entry.url,
+        "url_hash": digest(entry.url) if entry.url else None,
+        "title": entry.title,
+        "author": entry.author,
+        "published": entry.published,
+        "published_raw": entry.published_raw,
+        "updated": entry.updated,
+        "summary": entry.summary,
+        "content": entry.content,
+        "lang": entry.lang,
+        "words_digest": entry.words_digest,
+    }
+
+
+def _entry_row(record: PollRecord, entry: Entry) -> Values:
+    row = _words(entry)
+    row["feed_id"] = record.state.feed_id
+    row["key"] = entry.key
+    row["late"] = entry.key in record.late
+    row["state"] = EntryState.LISTED.value
+    row["reason"] = ""
+    row["listed_at"] = record.at
+    row["fetch_note"] = ""
+    row["page_due"] = record.at
+    row["page_attempts"] = 0
+    return row
+
+
+def _words_row(record: PollRecord, entry: Entry) -> Values:
+    return _words(entry) | {"b_feed_id": record.state.feed_id, "b_key": entry.key, "page_due": record.at}
