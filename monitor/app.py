@@ -1,10 +1,11 @@
 """How do the parts come together? The only place that joins ports and implementations."""
 
+import sys
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from monitor.clock import SystemClock
 from monitor.domain.ports import Channel, Clock, HttpClient, Workers
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 # The groups of the pack that head the digest's heat table; a desk on another region names its own so.
 ROWS, PARTNERS = "central-asia", "partners"
+DEFAULT_SENDER = "newsmon@localhost"
 
 
 class App:
@@ -38,7 +40,7 @@ class App:
         self.clock: Clock = clock or SystemClock()
         self.random = random or Random()  # noqa: S311 - jitter, not secrets
 
-    def __enter__(self) -> "App":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_error: object) -> None:
@@ -106,10 +108,27 @@ class App:
 
     @cached_property
     def channels(self) -> dict[str, Channel]:
-        """Return the ways to tell somebody, by name."""
+        """Return the ways to tell somebody, by name; mail only where a server is configured."""
         from monitor.channels import CHANNELS
 
-        return {name: make(self.settings) for name, make in CHANNELS.items()}
+        made = {"console": CHANNELS["console"](sys.stdout)}
+        smtp = self.settings.smtp
+        if smtp.host:
+            from monitor.channels.email import Security, SmtpSettings
+
+            made["email"] = CHANNELS["email"](
+                SmtpSettings(
+                    host=smtp.host,
+                    port=smtp.port,
+                    sender=smtp.sender or DEFAULT_SENDER,
+                    security=Security(smtp.security),
+                    user=smtp.user or "",
+                    password=smtp.password.get_secret_value() if smtp.password else "",
+                    contact=self.settings.operator.contact or "",
+                    timeout=smtp.timeout,
+                )
+            )
+        return made
 
     @cached_property
     def matcher(self) -> "Matcher":
@@ -215,7 +234,7 @@ class App:
         """Return who speaks: the sender's mail domain, and whom readers may write to."""
         from monitor.pipeline.match import Sender
 
-        address = self.settings.smtp.sender or "newsmon@localhost"
+        address = self.settings.smtp.sender or DEFAULT_SENDER
         return Sender(domain=address.rpartition("@")[2], contact=self.settings.operator.contact or address)
 
     @cached_property

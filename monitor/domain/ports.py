@@ -260,6 +260,10 @@ class Store(Protocol):
         """Return when each topic or recipient was first seen, recording `now` for the new ones."""
         ...
 
+    def hasten_feeds(self, feed_ids: Sequence[str], now: datetime) -> None:
+        """Make these feeds due at `now`, whatever their pace."""
+        ...
+
     def claim_feeds(self, now: datetime, lease: timedelta, limit: int) -> list[FeedState]:
         """Lease up to `limit` configured feeds that are due, longest overdue first."""
         ...
