@@ -1,0 +1,143 @@
+"""What was found in this document? Hits by leaf, worked out when first asked for.
+
+A hit is a stretch of the main reading and the *parts* that make it up, each with the label of the
+actor or theme it names. Places are those of `monitor.rules.prepare`.
+"""
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Mapping
+from itertools import accumulate
+from typing import Any
+
+from monitor.domain.topics import Document, Evidence
+from monitor.rules.prepare import Prepared
+from monitor.rules.scan import Span
+from monitor.rules.tree import Leaf, Node
+
+Part = tuple[int, int, str]
+"""Start, end, and the label: "@actor", "#theme", or "" for a term of the query."""
+Hit = tuple[int, int, tuple[Part, ...]]
+"""Start, end, and the parts."""
+
+
+class Lists:
+    """What the keys mean: labels, contexts that bar a hit, and regular expressions."""
+
+    def __init__(self) -> None:
+        self.labels: dict[int, str] = {}
+        self.unless: dict[int, Node] = {}
+        self.patterns: dict[int, Any] = {}
+
+
+class Findings:
+    """One document's hits. `evaluate` is how a node becomes hits (see `monitor.rules.operators`)."""
+
+    def __init__(
+        self,
+        document: Document,
+        prepared: Prepared,
+        raw: Mapping[int, list[Span]],
+        lists: Lists,
+        evaluate: "Callable[[Node, Findings], list[Hit] | None]",
+    ) -> None:
+        self.document = document
+        self.prepared = prepared
+        self.keys = frozenset(raw)
+        self._raw = raw
+        self._lists = lists
+        self._evaluate = evaluate
+        self._own: dict[int, list[Span]] = {}
+        self._leaves: dict[int, list[Hit]] = {}
+        self._evidence: dict[Part, Evidence] = {}
+
+    def leaf(self, leaf: Leaf) -> list[Hit]:
+        """Return the hits of a leaf in order of place."""
+        hits = self._leaves.get(leaf.number)
+        if hits is None:
+            labels = self._lists.labels
+            parts = sorted(
+                (start, end, labels.get(key, ""))
+                for key in self._present(leaf.keys)
+                for start, end in self.own(key)
+            )
+            hits = self._leaves[leaf.number] = [(part[0], part[1], (part,)) for part in parts]
+        return hits
+
+    def _present(self, keys: frozenset[int]) -> Iterable[int]:
+        return (
+            keys & self.keys
+            if not self._lists.patterns
+            else (keys & self.keys) | (keys & self._lists.patterns.keys())
+        )
+
+    def own(self, key: int) -> list[Span]:
+        """Return the hits filed under a key itself, without those in a context that bars them."""
+        spans = self._own.get(key)
+        if spans is None:
+            if key in self._lists.patterns:
+                spans = list(self._searched(self._lists.patterns[key]))
+            else:
+                spans = sorted(set(self._raw.get(key, ())))
+            if spans and key in self._lists.unless:
+                barred = self._evaluate(self._lists.unless[key], self) or []
+                overlaps = overlapping((start, end) for start, end, _ in barred)
+                spans = [span for span in spans if not overlaps(*span)]
+            self._own[key] = spans
+        return spans
+
+    def _searched(self, pattern: Any) -> Iterable[Span]:  # noqa: ANN401 - re2 has no types
+        """Yield the hits of a regular expression, cut to the words they touch."""
+        text = self.prepared.text
+        for name, original in (("title", self.document.title), ("body", self.document.body)):
+            for found in pattern.finditer(original):
+                start = self.prepared.place(name, found.start())
+                end = self.prepared.place(name, found.end())
+                while start < end and text[start] == " ":
+                    start += 1
+                while start < end and text[end - 1] == " ":
+                    end -= 1
+                if start < end:
+                    yield start, end
+
+    def evidence(self, parts: Iterable[Part]) -> tuple[Evidence, ...]:
+        """Return the parts as spans of the original, in order, those inside another one left out."""
+        shown: list[Part] = []
+        for part in sorted(set(parts), key=lambda part: (part[0], -part[1], part[2])):
+            inside = any(part[1] <= other[1] and part[2] == other[2] for other in reversed(shown[-8:]))
+            if not inside:
+                shown.append(part)
+        return tuple(self._shown(part) for part in shown)
+
+    def _shown(self, part: Part) -> Evidence:
+        known = self._evidence.get(part)
+        if known is None:
+            name, start, end = self.prepared.original(part[0], part[1])
+            text = self.document.title if name == "title" else self.document.body
+            known = self._evidence[part] = Evidence(
+                field=name, start=start, end=end, text=text[start:end], label=part[2]
+            )
+        return known
+
+
+def overlapping(spans: Iterable[Span]) -> Callable[[int, int], bool]:
+    """Return the test whether a stretch shares a character with one of `spans`."""
+    ordered = sorted(spans)
+    starts = [start for start, _ in ordered]
+    furthest = list(accumulate((end for _, end in ordered), max))
+
+    def overlaps(start: int, end: int) -> bool:
+        before = bisect_left(starts, end)
+        return before > 0 and furthest[before - 1] > start
+
+    return overlaps
+
+
+def separate(hits: Iterable[Hit]) -> list[Hit]:
+    """Return as many hits as can be had without two sharing a character, in order of place."""
+    chosen: list[Hit] = []
+    reached = -1
+    for hit in sorted(hits, key=lambda hit: (hit[1], -hit[0])):
+        if hit[0] >= reached:
+            chosen.append(hit)
+            reached = hit[1]
+    return chosen

@@ -1,0 +1,148 @@
+"""What does a document say of all topics, actors and themes? The pack, compiled; one pass a document."""
+
+from collections.abc import Iterable, Mapping
+
+from monitor.domain.errors import Fault
+from monitor.domain.topics import Document, Match, Mention, Reading, SearchText, Topic
+from monitor.rules.findings import Findings, separate
+from monitor.rules.lexicon import Lexicon
+from monitor.rules.operators import evaluate
+from monitor.rules.relevance import Plan, judge
+from monitor.rules.resolve import Resolver
+from monitor.rules.tree import Named
+
+_SHOWN = 80
+
+
+class Matcher:
+    """A compiled pack. Reading a document changes nothing that shows; safe to share between threads."""
+
+    def __init__(self, plans: tuple[Plan, ...], lexicon: Lexicon, resolver: Resolver, version: str) -> None:
+        self._plans = plans
+        self._lexicon = lexicon
+        self._scanner = lexicon.vocabulary.scanner()
+        self._actor_leaves = {
+            name: resolver.leaf(Named(sigil="@", name=name), lexicon.keys_of(name)) for name in lexicon.actors
+        }
+        self._theme_leaves = {
+            name: resolver.leaf(Named(sigil="#", name=name), frozenset({key}))
+            for name, key in lexicon.theme_keys.items()
+        }
+        self._actor_of_key = {key: name for name, key in lexicon.actor_keys.items()}
+        self._gated: dict[int, list[int]] = {}
+        self._always: list[int] = []
+        for number, plan in enumerate(plans):
+            gates = sorted(plan.gates, key=lexicon.weight)
+            for key in gates[0] if gates else ():
+                self._gated.setdefault(key, []).append(number)
+            if not gates:
+                self._always.append(number)
+        self.topics: tuple[Topic, ...] = tuple(plan.topic for plan in plans)
+        self.actor_names: Mapping[str, str] = {actor.id: actor.name for actor in lexicon.actors.values()}
+        self.theme_names: Mapping[str, str] = {theme.id: theme.name for theme in lexicon.themes.values()}
+        self._versions = {plan.topic.id: plan.version for plan in plans}
+        self.version: str = version
+
+    def topic_version(self, topic_id: str) -> str:
+        """Return the hash of a topic's meaning: its text, and the lists and languages it rests on.
+
+        Raises:
+            KeyError: for a topic that is not in the pack, or is not enabled.
+        """
+        return self._versions[topic_id]
+
+    def read(self, document: Document) -> Reading:
+        """Return all that the pack has to say of the document; takes well under a millisecond."""
+        findings = self._findings(document)
+        matches = [match for plan in self._candidates(findings) if (match := judge(plan, findings))]
+        title, body = findings.prepared.search_words()
+        return Reading(
+            matches=tuple(matches),
+            actors=self._actors(findings),
+            themes=self._themes(findings),
+            search=SearchText(title=title, body=body),
+        )
+
+    def judge(self, topic_id: str, document: Document) -> Match | None:
+        """Return one topic's verdict, None where what it requires does not hold."""
+        findings = self._findings(document)
+        plan = next(plan for plan in self._plans if plan.topic.id == topic_id)
+        return judge(plan, findings)
+
+    def _findings(self, document: Document) -> Findings:
+        prepared = self._scanner.prepare(document.title, document.body)
+        published = document.published.date() if document.published else None
+        raw = self._scanner.hits(prepared, published)
+        return Findings(document, prepared, raw, self._lexicon.lists, evaluate)
+
+    def _candidates(self, findings: Findings) -> Iterable[Plan]:
+        """Yield the topics of which every gate has a hit, in their order."""
+        gated, keys = self._gated, findings.keys
+        numbers = {number for key in keys & gated.keys() for number in gated[key]}
+        for number in sorted(numbers.union(self._always)):
+            plan = self._plans[number]
+            if not any(keys.isdisjoint(one) for one in plan.gates):
+                yield plan
+
+    def _actors(self, findings: Findings) -> tuple[Mention, ...]:
+        names = {
+            name
+            for key in findings.keys & self._actor_of_key.keys()
+            if findings.own(key)
+            for name in self._lexicon.owners(self._actor_of_key[key])
+        }
+        actors = [self._lexicon.actors[name] for name in names]
+        return _ordered(
+            Mention(
+                id=actor.id,
+                name=actor.name,
+                count=len(separate(findings.leaf(self._actor_leaves[actor.id]))),
+                kind=actor.kind,
+                iso=actor.iso,
+            )
+            for actor in actors
+        )
+
+    def _themes(self, findings: Findings) -> tuple[Mention, ...]:
+        counts = {
+            theme: len(separate(findings.leaf(self._theme_leaves[theme.id])))
+            for theme in self._lexicon.themes.values()
+            if self._lexicon.theme_keys[theme.id] in findings.keys
+        }
+        return _ordered(
+            Mention(id=theme.id, name=theme.name, count=count) for theme, count in counts.items() if count
+        )
+
+
+def _ordered(mentions: Iterable[Mention]) -> tuple[Mention, ...]:
+    return tuple(sorted(mentions, key=lambda mention: (-mention.count, mention.id)))
+
+
+def run_examples(matcher: Matcher) -> tuple[Fault, ...]:
+    """Return a fault for each topic's example whose verdict is not what its author expects."""
+    faults = []
+    for topic in matcher.topics:
+        for example in topic.examples:
+            document = Document(title=example.title, body=example.text, lang=example.lang)
+            match = matcher.judge(topic.id, document)
+            flagged = match is not None and match.flagged
+            if flagged == example.flag:
+                continue
+            if match is None:
+                hint = "what the topic requires does not hold in this text"
+            else:
+                hint = f"relevance {match.relevance} of {match.threshold} needed"
+            expected = "must be flagged and is not" if example.flag else "must not be flagged and is"
+            shown = example.text if len(example.text) <= _SHOWN else example.text[:_SHOWN] + "…"
+            place = example.place
+            faults.append(
+                Fault(
+                    file=place.file,
+                    line=place.line,
+                    column=place.column,
+                    key=f"{topic.id}: examples",
+                    problem=f"“{shown}” {expected}",
+                    hint=hint,
+                )
+            )
+    return tuple(faults)

@@ -1,0 +1,73 @@
+"""Which sentences show best why? At most three, those with most of what was required first."""
+
+from bisect import bisect_right
+
+from monitor.domain.topics import Evidence, Quote
+from monitor.rules.findings import Findings, Part
+
+MOST_QUOTES = 3
+LONGEST = 400
+_BEFORE_MARK = 120
+
+
+def quotes(required: list[list[Part]], findings: Findings) -> tuple[Quote, ...]:
+    """Return the best sentences, best first, with marks. `required` has the parts of each operand.
+
+    Best is: most operands, then most that the sentences before did not name, then most marks, then
+    first in the text.
+    """
+    begins = findings.prepared.sentences
+    sentences: dict[int, tuple[set[int], set[Part]]] = {}
+    for operand, parts in enumerate(required):
+        for part in parts:
+            operands, held = sentences.setdefault(bisect_right(begins, part[0]) - 1, (set(), set()))
+            operands.add(operand)
+            held.add(part)
+    chosen: list[int] = []
+    named: set[object] = set()
+    while len(chosen) < min(MOST_QUOTES, len(sentences)):
+        best = max(
+            (number for number in sentences if number not in chosen),
+            key=lambda number: _worth(number, *sentences[number], named),
+        )
+        chosen.append(best)
+        named |= _names(*sentences[best])
+    return tuple(_quote(number, sentences[number][1], findings) for number in chosen)
+
+
+def _names(operands: set[int], parts: set[Part]) -> set[object]:
+    """Return what a sentence names: labels, and operands for terms that have none."""
+    return {label for _, _, label in parts if label} or set(operands)
+
+
+def _worth(
+    number: int, operands: set[int], parts: set[Part], named: set[object]
+) -> tuple[int, int, int, int]:
+    return len(operands), len(_names(operands, parts) - named), len(parts), -number
+
+
+def _quote(number: int, parts: set[Part], findings: Findings) -> Quote:
+    name, start, end = findings.prepared.sentence_span(number)
+    document = findings.document
+    text = document.title if name == "title" else document.body
+    shown = findings.evidence(parts)
+    if end - start > LONGEST:
+        start, end = _clipped(text, (start, end), shown[0].start)
+    marks: list[Evidence] = []
+    for mark in shown:
+        free = not marks or mark.start >= marks[-1].end
+        if free and start <= mark.start and mark.end <= end:
+            marks.append(mark)
+    return Quote(field=name, start=start, end=end, text=text[start:end], marks=tuple(marks))
+
+
+def _clipped(text: str, sentence: tuple[int, int], mark: int) -> tuple[int, int]:
+    """Return a stretch of a very long sentence round its first mark, cut between words if it can be."""
+    start = max(sentence[0], mark - _BEFORE_MARK)
+    end = min(sentence[1], start + LONGEST)
+    if start > sentence[0]:
+        start = text.find(" ", start, mark) + 1 or start
+    if end < sentence[1]:
+        cut = text.rfind(" ", mark, end)
+        end = cut if cut > start + LONGEST // 2 else end
+    return start, end

@@ -1,0 +1,147 @@
+"""Which terms does a text hold? All terms of all topics and lists in one automaton, one pass.
+
+Aho, Corasick: Efficient String Matching (1975). The automaton finds each term's *anchor*, its
+longest beginning without wildcards, with the spaces that make it whole words; the shapes of
+`monitor.rules.terms` say whether a find is a hit.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date
+
+import ahocorasick_rs
+
+from monitor.rules.prepare import Prepared, may_join, prepare
+from monitor.rules.terms import Shape, TermShape, kept_letters
+
+Span = tuple[int, int]
+_LONGEST_REACH = 160
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One reading of a term, filed under `key`, between two dates of publication (inclusive)."""
+
+    key: int
+    shape: Shape
+    since: date | None
+    until: date | None
+
+    def holds_on(self, published: date | None) -> bool:
+        """Return whether the term holds on a date; of an unknown date, whether it holds still."""
+        if published is None:
+            return self.until is None
+        return (self.since is None or self.since <= published) and (
+            self.until is None or published <= self.until
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Anchor:
+    """What a find of one anchor means: hits of `plain` keys at once, and entries to be checked."""
+
+    before: int
+    after: int
+    plain: tuple[int, ...]
+    checked: tuple[_Entry, ...]
+
+
+@dataclass(slots=True)
+class Vocabulary:
+    """Collects terms under keys; `scanner` makes them ready."""
+
+    _entries: dict[str, list[_Entry]] = field(default_factory=dict)
+    _beginnings: set[str] = field(default_factory=set)
+    _reach: int = 0
+
+    def add(self, key: int, term: TermShape, since: date | None = None, until: date | None = None) -> None:
+        """File a term's hits under `key`."""
+        for shape in term.shapes:
+            entries = self._entries.setdefault(shape.anchor, [])
+            entry = _Entry(key, shape, since, until)
+            if entry not in entries:
+                entries.append(entry)
+        self._beginnings |= term.beginnings
+        self._reach = max(self._reach, term.reach)
+
+    def scanner(self) -> "Scanner":
+        """Return the automaton of all terms."""
+        anchors = []
+        for entries in self._entries.values():
+            shape = entries[0].shape
+            is_plain = [
+                e.shape.simple and e.shape.kept is None and e.since is None and e.until is None
+                for e in entries
+            ]
+            anchors.append(
+                _Anchor(
+                    shape.before,
+                    shape.after,
+                    tuple(e.key for e, plain in zip(entries, is_plain, strict=True) if plain),
+                    tuple(e for e, plain in zip(entries, is_plain, strict=True) if not plain),
+                )
+            )
+        return Scanner(
+            list(self._entries), anchors, frozenset(self._beginnings), min(self._reach, _LONGEST_REACH)
+        )
+
+
+class Scanner:
+    """Finds all hits of all terms in a document."""
+
+    def __init__(
+        self, patterns: list[str], anchors: list[_Anchor], beginnings: frozenset[str], reach: int
+    ) -> None:
+        self._automaton = ahocorasick_rs.AhoCorasick(
+            patterns, store_patterns=False, implementation=ahocorasick_rs.Implementation.ContiguousNFA
+        )
+        self._anchors = anchors
+        self._joins = may_join(beginnings)
+        self._reach = reach
+
+    def prepare(self, title: str, body: str) -> Prepared:
+        """Return the document ready to be scanned."""
+        return prepare(title, body, self._joins, self._reach)
+
+    def hits(self, prepared: Prepared, published: date | None) -> dict[int, list[Span]]:
+        """Return the places of all hits in the main reading, by key, unsorted, with repetitions."""
+        found: defaultdict[int, list[Span]] = defaultdict(list)
+        anchors, main = self._anchors, prepared.end
+        for number, start, end in self._automaton.find_matches_as_indexes(prepared.text, overlapping=True):
+            anchor = anchors[number]
+            if end <= main:
+                if anchor.plain:
+                    span = (start + anchor.before, end - anchor.after)
+                    for key in anchor.plain:
+                        found[key].append(span)
+                if not anchor.checked:
+                    continue
+            self._check(anchor, (start, end), prepared, published, found)
+        return found
+
+    def _check(
+        self,
+        anchor: _Anchor,
+        found_at: Span,
+        prepared: Prepared,
+        published: date | None,
+        found: dict[int, list[Span]],
+    ) -> None:
+        """File what needs a closer look: open words, kept case, dates, finds in a window."""
+        start, end = found_at
+        in_window = end > prepared.end
+        whole = (start + anchor.before, end - anchor.after)
+        if in_window and anchor.plain:
+            place = prepared.main_place(*whole)
+            if place is not None:
+                for key in anchor.plain:
+                    found[key].append(place)
+        for entry in anchor.checked:
+            span = whole if entry.shape.simple else entry.shape.span(prepared.text, start)
+            if span is not None and in_window:
+                span = prepared.main_place(*span)
+            if span is None or not entry.holds_on(published):
+                continue
+            kept = entry.shape.kept
+            if kept is None or kept.fullmatch(kept_letters(prepared.kept(*span))):
+                found[entry.key].append(span)
