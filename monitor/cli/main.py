@@ -41,7 +41,7 @@ def _version(asked: bool) -> None:  # noqa: FBT001 - typer's call-back
 
 
 @app.callback()
-def options(  # noqa: PLR0913 - one parameter for each global option
+def options(
     config: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Folder of your configuration.", envvar="NEWSMON_CONFIG"),

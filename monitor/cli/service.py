@@ -59,9 +59,9 @@ def run(
 
 def _serve(app: "App") -> None:
     """Run the daemon until a signal comes; then close, and end even if a round hangs."""
-    from monitor.scheduler import Daemon
-
     import structlog
+
+    from monitor.scheduler import Daemon
 
     log = structlog.get_logger("daemon")
     now = app.clock.now()
