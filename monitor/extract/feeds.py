@@ -177,7 +177,7 @@ def _entries(rows: Sequence[_Row], job: FeedJob) -> tuple[Entry, ...]:
         entry_key(
             guid=_field(entry, "id"),
             url=url,
-            title=title,
+            title=title or (_field(entry, "summary") or "")[:TITLE_CAP],
             published=_raw_date(entry),
             guid_is_shared=shared,
         )

@@ -16,18 +16,8 @@ _BLOCKS = (
     "address", "center", "form", "fieldset", "main", "nav", "details", "summary",
 )  # fmt: skip
 _UNSEEN = (
-    "script",
-    "style",
-    "template",
-    "noscript",
-    "iframe",
-    "object",
-    "svg",
-    "math",
-    "head",
-    "title",
-    "select",
-)
+    "script", "style", "template", "noscript", "iframe", "svg", "math", "head", "title", "select",
+)  # fmt: skip
 _LOOKS_LIKE_TAG = re.compile(r"<[a-zA-Z/!]")
 _SPLIT = re.compile("[\u2028\u2029]")
 
