@@ -1,0 +1,183 @@
+"""What does Newsmon do, end to end? The newsroom is polled, read, flagged, and told by mail."""
+
+import json
+import shutil
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+
+from monitor.app import App
+from monitor.demo.mailbox import Mailbox
+from monitor.demo.newsroom import DemoArticle, Newsroom
+from monitor.domain.alerts import Recipient, StoryItem, Subscription, When
+from monitor.policy.digests import DigestDue
+from monitor.reports.digest import render
+from monitor.settings import Settings
+
+OVERALL = "central-asia-partnerships"
+MEMORY = "newsroom.json"
+MOST_STORIES = 10_000
+
+DESK = Recipient(
+    id="desk",
+    name="The Partnerships Desk",
+    addresses=(("email", "desk@newsmon.example"),),
+    timezone="Asia/Almaty",
+    subscriptions=(Subscription(topics=(OVERALL,), when=When.AT_ONCE, min_relevance=50),),
+)
+EDITOR = Recipient(
+    id="editor",
+    name="The Editor",
+    addresses=(("email", "editor@newsmon.example"),),
+    timezone="Asia/Almaty",
+    # The demo writes its digest itself; the daily one comes on the next morning of a long watch.
+    digest_at=time(8, 0),
+    subscriptions=(Subscription(),),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """What the demo stands on: where things lie, the outlets, the mailbox, and Newsmon itself."""
+
+    folder: Path
+    newsroom: Newsroom
+    mailbox: Mailbox
+    app: App
+
+    @property
+    def database(self) -> Path:
+        """Return where the database lies."""
+        return self.folder / "newsmon.db"
+
+    def close(self) -> None:
+        """Stop everything; what was stored and mailed stays."""
+        self.app.close()
+        self.mailbox.close()
+        self.newsroom.close()
+
+
+def set_up(settings: Settings, folder: Path, now: datetime) -> Stage:
+    """Start newsroom, mailbox and Newsmon in `folder`.
+
+    An unfinished demo, killed perhaps, goes on where it was: same outlets, same addresses. A finished
+    one makes place for a new one. `now` (aware UTC) is when the newsroom's clock starts.
+    """
+    start, port = _remembered(folder) or (now, 0)
+    newsroom = _open(start, port)
+    folder.mkdir(parents=True, exist_ok=True)
+    memory = {"start": newsroom.start.isoformat(), "port": newsroom.port, "finished": False}
+    (folder / MEMORY).write_text(json.dumps(memory), encoding="utf-8")
+    mailbox = Mailbox(folder / "mailbox")
+    app = App(_demo_settings(settings, folder, newsroom, mailbox))
+    app.store.release_leases()
+    return Stage(folder=folder, newsroom=newsroom, mailbox=mailbox, app=app)
+
+
+def finish(stage: Stage) -> None:
+    """Note that this demo came to its end, so that the next one starts anew."""
+    memory = json.loads((stage.folder / MEMORY).read_text(encoding="utf-8"))
+    (stage.folder / MEMORY).write_text(json.dumps(memory | {"finished": True}), encoding="utf-8")
+
+
+def _remembered(folder: Path) -> tuple[datetime, int] | None:
+    """Return start and port of an unfinished demo; clear away a finished one."""
+    try:
+        memory = json.loads((folder / MEMORY).read_text(encoding="utf-8"))
+        found = datetime.fromisoformat(memory["start"]).astimezone(UTC), int(memory["port"])
+        finished = bool(memory["finished"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    if finished:
+        shutil.rmtree(folder)
+        return None
+    return found
+
+
+def _open(start: datetime, port: int) -> Newsroom:
+    try:
+        return Newsroom(start, port=port)
+    except OSError:
+        # Somebody took the port meanwhile: the outlets move, as outlets do.
+        return Newsroom(start)
+
+
+def _demo_settings(settings: Settings, folder: Path, newsroom: Newsroom, mailbox: Mailbox) -> Settings:
+    """Return the shipped topics with the newsroom's feeds, and mail that goes to the mailbox."""
+    smtp = {
+        "host": "127.0.0.1",
+        "port": mailbox.port,
+        "security": "none",
+        "sender": "newsmon@newsmon.example",
+    }
+    # All outlets live on one address here, which real ones don't: the pace per host would be theirs.
+    pace = {"per_host": 16, "spacing": timedelta()}
+    polling = {"min_every": timedelta(seconds=5)}
+    return replace(
+        settings,
+        feeds=newsroom.feeds(),
+        recipients=(DESK, EDITOR),
+        database=settings.database.model_copy(update={"url": f"sqlite:///{folder / 'newsmon.db'}"}),
+        smtp=settings.smtp.model_copy(update=smtp),
+        http=settings.http.model_copy(update=pace),
+        polling=settings.polling.model_copy(update=polling),
+        operator=settings.operator.model_copy(update={"contact": "operator@newsmon.example"}),
+    )
+
+
+def flagged(stage: Stage) -> list[StoryItem]:
+    """Return the stories flagged so far, most relevant first."""
+    rows = stage.app.store.articles(flagged=True, limit=MOST_STORIES)
+    ids = dict.fromkeys(row.article.story_id for row in rows if row.article.story_id is not None)
+    stories = stage.app.store.stories(list(ids))
+    return sorted(stories, key=lambda story: (-max(m.relevance for m in story.matches), story.story_id))
+
+
+def surprises(stage: Stage) -> list[str]:
+    """Return one line for each article of the newsroom that was not judged as its author expects."""
+    rows = stage.app.store.articles(topic=OVERALL, limit=MOST_STORIES)
+    found = {row.article.url for row in rows}
+    now = stage.newsroom.now()
+    lines = []
+    for article in stage.newsroom.articles():
+        if article.visible_at <= now and (article.url in found) != article.flag and _readable(stage, article):
+            lines.append(
+                f"{article.url}: expected {'flagged' if article.flag else 'not flagged'} ({article.why})"
+            )
+    return lines
+
+
+def _readable(stage: Stage, article: DemoArticle) -> bool:
+    """Tell whether the article came in at all: the dead outlet's did not."""
+    return stage.app.store.journey(article.url) is not None
+
+
+def write_digest(stage: Stage) -> Path:
+    """Put the editor's digest into the outbox, and write it beside the database; return the HTML file."""
+    from zoneinfo import ZoneInfo
+
+    now = stage.app.clock.now()
+    date = now.astimezone(ZoneInfo(EDITOR.timezone)).date().isoformat()
+    path = stage.folder / f"digest-{date}.html"
+    due = DigestDue(date=date, since=now - timedelta(days=1), until=now)
+    message = render(stage.app.digester.gather(EDITOR, due))
+    if stage.app.digester.make(EDITOR, due) is not None:
+        path.write_text(message.html, encoding="utf-8")
+        path.with_suffix(".txt").write_text(message.text, encoding="utf-8")
+    return path
+
+
+def polled(counts: Mapping[str, int]) -> str:
+    """Return what polling found, in words: `16 ok · 1 failed (connect)`."""
+    well = counts.get("ok", 0) + counts.get("unchanged", 0)
+    faults = Counter({n: c for n, c in counts.items() if n not in {"ok", "unchanged", "new entries"}})
+    return " · ".join([f"{well} ok", *(f"{number} {fault}" for fault, number in sorted(faults.items()))])
+
+
+def watch(stage: Stage, round_: Callable[[], None], stopped: Callable[[float], bool]) -> None:
+    """Work off a round every five seconds until `stopped(seconds to wait)` says so."""
+    while not stopped(5.0):
+        round_()
+        stage.app.digester.run()
