@@ -96,9 +96,22 @@ class _Compiler:
             error = RuleError("no context to be found", line=spot.line, column=spot.column, hint=hint)
             self._faults.in_query(query, "unless", error)
         if nodes:
-            node = Or(operands=tuple(nodes))
+            node = self._merged(Or(operands=tuple(nodes)))
             self._lexicon.lists.unless[key] = node
             self._references[key] = _keys(node)
+
+    def _merged(self, node: Or) -> Node:
+        """Return an equal OR with all its leaves made one: an actor may have dozens of contexts."""
+        flat = list(node.operands)
+        for operand in flat:
+            if isinstance(operand, Or):
+                flat += operand.operands
+        leaves = [operand for operand in flat if isinstance(operand, Leaf)]
+        others = [operand for operand in flat if not isinstance(operand, Leaf | Or)]
+        if leaves:
+            written = leaves[0].written
+            others.append(self._resolver.leaf(written, frozenset().union(*(leaf.keys for leaf in leaves))))
+        return others[0] if len(others) == 1 else Or(operands=tuple(others))
 
     def _refuse_circles(self) -> None:
         """Note every list whose `unless` leads back to it."""

@@ -101,22 +101,27 @@ class Findings:
 
     def evidence(self, parts: Iterable[Part]) -> tuple[Evidence, ...]:
         """Return the parts as spans of the original, in order, those inside another one left out."""
-        shown: list[Part] = []
-        for part in sorted(set(parts), key=lambda part: (part[0], -part[1], part[2])):
-            inside = any(part[1] <= other[1] and part[2] == other[2] for other in reversed(shown[-8:]))
-            if not inside:
-                shown.append(part)
-        return tuple(self._shown(part) for part in shown)
+        reached: dict[str, int] = {}
+        shown: list[Evidence] = []
+        known = self._evidence
+        for part in sorted(set(parts), key=lambda part: (part[0], -part[1])):
+            if part[1] > reached.get(part[2], -1):
+                reached[part[2]] = part[1]
+                shown.append(known[part] if part in known else self._shown(part))
+        return tuple(shown)
 
     def _shown(self, part: Part) -> Evidence:
-        known = self._evidence.get(part)
-        if known is None:
-            name, start, end = self.prepared.original(part[0], part[1])
-            text = self.document.title if name == "title" else self.document.body
-            known = self._evidence[part] = Evidence(
-                field=name, start=start, end=end, text=text[start:end], label=part[2]
-            )
-        return known
+        name, start, end = self.prepared.original(part[0], part[1])
+        text = self.document.title if name == "title" else self.document.body
+        shown = Evidence(field=name, start=start, end=end, text=text[start:end], label=part[2])
+        self._evidence[part] = shown
+        return shown
+
+    def count(self, leaf: Leaf) -> int:
+        """Return how many separate hits a leaf has."""
+        present = list(self._present(leaf.keys))
+        spans = [span for key in present for span in self.own(key)]
+        return _apart(spans if len(present) == 1 else sorted(spans))
 
 
 def overlapping(spans: Iterable[Span]) -> Callable[[int, int], bool]:
@@ -130,6 +135,18 @@ def overlapping(spans: Iterable[Span]) -> Callable[[int, int], bool]:
         return before > 0 and furthest[before - 1] > start
 
     return overlaps
+
+
+def _apart(spans: list[Span]) -> int:
+    """Return how many of the spans, in order of start, can be had without two sharing a character."""
+    count, reached = 0, -1
+    for start, end in spans:
+        if start >= reached:
+            count += 1
+            reached = end
+        else:
+            reached = min(reached, end)
+    return count
 
 
 def separate(hits: Iterable[Hit]) -> list[Hit]:

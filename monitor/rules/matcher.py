@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from monitor.domain.errors import Fault
 from monitor.domain.topics import Document, Match, Mention, Reading, SearchText, Topic
-from monitor.rules.findings import Findings, separate
+from monitor.rules.findings import Findings
 from monitor.rules.lexicon import Lexicon
 from monitor.rules.operators import evaluate
 from monitor.rules.relevance import Plan, judge
@@ -29,6 +29,7 @@ class Matcher:
             for name, key in lexicon.theme_keys.items()
         }
         self._actor_of_key = {key: name for name, key in lexicon.actor_keys.items()}
+        self._theme_of_key = {key: name for name, key in lexicon.theme_keys.items()}
         self._gated: dict[int, list[int]] = {}
         self._always: list[int] = []
         for number, plan in enumerate(plans):
@@ -96,7 +97,7 @@ class Matcher:
             Mention(
                 id=actor.id,
                 name=actor.name,
-                count=len(separate(findings.leaf(self._actor_leaves[actor.id]))),
+                count=findings.count(self._actor_leaves[actor.id]),
                 kind=actor.kind,
                 iso=actor.iso,
             )
@@ -104,13 +105,11 @@ class Matcher:
         )
 
     def _themes(self, findings: Findings) -> tuple[Mention, ...]:
-        counts = {
-            theme: len(separate(findings.leaf(self._theme_leaves[theme.id])))
-            for theme in self._lexicon.themes.values()
-            if self._lexicon.theme_keys[theme.id] in findings.keys
-        }
+        present = findings.keys & self._theme_of_key.keys()
+        names = [self._theme_of_key[key] for key in present if findings.own(key)]
         return _ordered(
-            Mention(id=theme.id, name=theme.name, count=count) for theme, count in counts.items() if count
+            Mention(id=name, name=self.theme_names[name], count=findings.count(self._theme_leaves[name]))
+            for name in names
         )
 
 

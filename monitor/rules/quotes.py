@@ -23,27 +23,18 @@ def quotes(required: list[list[Part]], findings: Findings) -> tuple[Quote, ...]:
             operands, held = sentences.setdefault(bisect_right(begins, part[0]) - 1, (set(), set()))
             operands.add(operand)
             held.add(part)
+    left = [
+        (len(operands), {part[2] for part in held}, len(held), -number)
+        for number, (operands, held) in sentences.items()
+    ]
     chosen: list[int] = []
-    named: set[object] = set()
-    while len(chosen) < min(MOST_QUOTES, len(sentences)):
-        best = max(
-            (number for number in sentences if number not in chosen),
-            key=lambda number: _worth(number, *sentences[number], named),
-        )
-        chosen.append(best)
-        named |= _names(*sentences[best])
+    named: set[str] = set()
+    while left and len(chosen) < MOST_QUOTES:
+        best = max(left, key=lambda one: (one[0], len(one[1] - named), one[2], one[3]))
+        left.remove(best)
+        named |= best[1]
+        chosen.append(-best[3])
     return tuple(_quote(number, sentences[number][1], findings) for number in chosen)
-
-
-def _names(operands: set[int], parts: set[Part]) -> set[object]:
-    """Return what a sentence names: labels, and operands for terms that have none."""
-    return {label for _, _, label in parts if label} or set(operands)
-
-
-def _worth(
-    number: int, operands: set[int], parts: set[Part], named: set[object]
-) -> tuple[int, int, int, int]:
-    return len(operands), len(_names(operands, parts) - named), len(parts), -number
 
 
 def _quote(number: int, parts: set[Part], findings: Findings) -> Quote:

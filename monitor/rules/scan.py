@@ -11,6 +11,7 @@ from datetime import date
 
 import ahocorasick_rs
 
+from monitor.rules.inflection import Forms
 from monitor.rules.prepare import Prepared, may_join, prepare
 from monitor.rules.terms import Shape, TermShape, kept_letters
 
@@ -38,11 +39,16 @@ class _Entry:
 
 @dataclass(frozen=True, slots=True)
 class _Anchor:
-    """What a find of one anchor means: hits of `plain` keys at once, and entries to be checked."""
+    """What a find of one anchor means.
+
+    Hits of `plain` keys at once; of `single` ones, open words, if the rest of the word is a form;
+    the other entries need a closer look.
+    """
 
     before: int
     after: int
     plain: tuple[int, ...]
+    single: tuple[tuple[Forms | None, int], ...]
     checked: tuple[_Entry, ...]
 
 
@@ -66,24 +72,27 @@ class Vocabulary:
 
     def scanner(self) -> "Scanner":
         """Return the automaton of all terms."""
-        anchors = []
-        for entries in self._entries.values():
-            shape = entries[0].shape
-            is_plain = [
-                e.shape.simple and e.shape.kept is None and e.since is None and e.until is None
-                for e in entries
-            ]
-            anchors.append(
-                _Anchor(
-                    shape.before,
-                    shape.after,
-                    tuple(e.key for e, plain in zip(entries, is_plain, strict=True) if plain),
-                    tuple(e for e, plain in zip(entries, is_plain, strict=True) if not plain),
-                )
-            )
-        return Scanner(
-            list(self._entries), anchors, frozenset(self._beginnings), min(self._reach, _LONGEST_REACH)
-        )
+        anchors = [_anchor(entries) for entries in self._entries.values()]
+        reach = min(self._reach, _LONGEST_REACH)
+        return Scanner(list(self._entries), anchors, frozenset(self._beginnings), reach)
+
+
+def _anchor(entries: list[_Entry]) -> _Anchor:
+    plain: list[int] = []
+    single: list[tuple[Forms | None, int]] = []
+    checked: list[_Entry] = []
+    for entry in entries:
+        shape = entry.shape
+        if shape.kept is not None or entry.since is not None or entry.until is not None:
+            checked.append(entry)
+        elif shape.simple:
+            plain.append(entry.key)
+        elif shape.is_single:
+            single.append((shape.words[0].forms, entry.key))
+        else:
+            checked.append(entry)
+    shape = entries[0].shape
+    return _Anchor(shape.before, shape.after, tuple(plain), tuple(single), tuple(checked))
 
 
 class Scanner:
@@ -106,18 +115,49 @@ class Scanner:
     def hits(self, prepared: Prepared, published: date | None) -> dict[int, list[Span]]:
         """Return the places of all hits in the main reading, by key, unsorted, with repetitions."""
         found: defaultdict[int, list[Span]] = defaultdict(list)
-        anchors, main = self._anchors, prepared.end
-        for number, start, end in self._automaton.find_matches_as_indexes(prepared.text, overlapping=True):
+        anchors, main, text = self._anchors, prepared.end, prepared.text
+        for number, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
             anchor = anchors[number]
-            if end <= main:
-                if anchor.plain:
-                    span = (start + anchor.before, end - anchor.after)
-                    for key in anchor.plain:
-                        found[key].append(span)
-                if not anchor.checked:
-                    continue
-            self._check(anchor, (start, end), prepared, published, found)
+            if end > main:
+                self._check_window(anchor, (start, end), prepared, published, found)
+                continue
+            for key in anchor.plain:
+                found[key].append((start + anchor.before, end - anchor.after))
+            if anchor.single:
+                stop = text.find(" ", end)
+                rest = text[end:stop]
+                for forms, key in anchor.single:
+                    if forms is None or forms.accepts(rest):
+                        found[key].append((start + anchor.before, stop))
+            if anchor.checked:
+                self._check(anchor, (start, end), prepared, published, found)
         return found
+
+    def _check_window(
+        self,
+        anchor: _Anchor,
+        found_at: Span,
+        prepared: Prepared,
+        published: date | None,
+        found: dict[int, list[Span]],
+    ) -> None:
+        """File a find in a window under the place in the main reading that it came from."""
+        start, end = found_at
+        hits: list[tuple[int, Span]] = [
+            (key, (start + anchor.before, end - anchor.after)) for key in anchor.plain
+        ]
+        stop = prepared.text.find(" ", end)
+        rest = prepared.text[end:stop]
+        hits += [
+            (key, (start + anchor.before, stop))
+            for forms, key in anchor.single
+            if forms is None or forms.accepts(rest)
+        ]
+        for key, span in hits:
+            place = prepared.main_place(*span)
+            if place is not None:
+                found[key].append(place)
+        self._check(anchor, found_at, prepared, published, found)
 
     def _check(
         self,
@@ -131,11 +171,6 @@ class Scanner:
         start, end = found_at
         in_window = end > prepared.end
         whole = (start + anchor.before, end - anchor.after)
-        if in_window and anchor.plain:
-            place = prepared.main_place(*whole)
-            if place is not None:
-                for key in anchor.plain:
-                    found[key].append(place)
         for entry in anchor.checked:
             span = whole if entry.shape.simple else entry.shape.span(prepared.text, start)
             if span is not None and in_window:

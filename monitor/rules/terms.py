@@ -72,6 +72,13 @@ class Shape:
     simple: bool
     kept: "re.Pattern[str] | None"
 
+    @property
+    def is_single(self) -> bool:
+        """Return whether it is one open word, with no prefix or wildcard within."""
+        word = self.words[0]
+        prefixed = word.forms is not None and len(word.forms.prefixes) > 1
+        return len(self.words) == 1 and not self.simple and word.pattern is None and not prefixed
+
     def span(self, text: str, place: int) -> tuple[int, int] | None:
         """Return the hit whose anchor was found at `place`, None if it is none."""
         start = place + self.before
@@ -122,9 +129,10 @@ def shape_term(text: str, *, exact: bool, lang: str, inflector: Inflector) -> Te
     Raises:
         RuleError: for a notation that means nothing; line and column count within the term.
     """
-    written = [_notation(word, lang, inflector) for word in text.split()]
-    if not written:
-        raise RuleError("an empty term", hint="write at least one word")
+    spelled = [word for word in text.split() if read_words(word) or word.strip("?*~") != word]
+    if not spelled:
+        raise RuleError(f"{text!r} has no letter or digit", hint="write at least one word")
+    written = [_notation(word, lang, inflector) for word in spelled]
     readings = [_readings(word) for word in _together(written)]
     if sum(map(len, readings)) - len(readings) > _MOST_JOINTS:
         chosen = [tuple(options[i % len(options)] for options in readings) for i in (0, 1)]
