@@ -28,9 +28,9 @@ class Mailbox:
     """An SMTP server on a free loopback port that keeps what it accepts in `folder`, in order.
 
     Files are named 0001-slug-of-the-subject.eml (up to 9999) and hold the bytes as they came;
-    counting goes on from what is there already. `answers` are the replies to the next messages ("451 4.3.0 Busy"):
-    one that does not begin with 2 is given and the message is not kept; when they are used up,
-    everything is accepted.
+    counting goes on from what is there already. `answers` are the replies to the next messages
+    ("451 4.3.0 Busy"): one that does not begin with 2 is given and the message is not kept; when
+    they are used up, everything is accepted.
     """
 
     def __init__(self, folder: Path, answers: Iterable[str] = ()) -> None:
