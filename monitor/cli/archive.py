@@ -11,6 +11,7 @@ from monitor.domain.articles import EntryState
 if TYPE_CHECKING:
     from monitor.app import App
     from monitor.domain.articles import Article
+    from monitor.domain.feeds import Feed
     from monitor.domain.ports import ArticleRow, Journey, SourceRow
     from monitor.domain.topics import ClauseResult, Match
 
@@ -31,9 +32,9 @@ def sources(*, json: Annotated[bool, typer.Option("--json", help="One JSON objec
 
     with desk.desk() as app:
         now = app.clock.now()
-        app.store.remember_feeds(app.settings.feeds, now)
-        rows = app.store.feed_states()
         names = {feed.id: feed.outlet for feed in app.settings.feeds}
+        known = {row.state.feed_id: row for row in app.store.feed_states()}
+        rows = [known.get(feed.id) or _unpolled(feed, now) for feed in app.settings.feeds]
     if json:
         for row in rows:
             # The digests of the last body's items say nothing to a reader.
@@ -56,6 +57,14 @@ def sources(*, json: Annotated[bool, typer.Option("--json", help="One JSON objec
             _state(row, now),
         )
     show.console().print(table)
+
+
+def _unpolled(feed: "Feed", now: datetime) -> "SourceRow":
+    from monitor.domain.feeds import FeedState
+    from monitor.domain.ports import SourceRow
+
+    state = FeedState(feed_id=feed.id, url=feed.url, next_due=now)
+    return SourceRow(state=state, entries=0, last_entry=None, polls=0, failures=0)
 
 
 def _state(row: "SourceRow", now: datetime) -> str:
@@ -174,9 +183,8 @@ def _show_verdict(name: str, verdict: "Match") -> None:
     word = "Flagged" if verdict.flagged else "Not flagged"
     show.say(f"{word}: {name:<44} relevance {verdict.relevance} of {verdict.threshold} needed")
     for clause in verdict.clauses:
-        show.say(
-            f"  {_points(clause):<9} {_one_line(clause.when):<52.52} {'true ' if clause.held else 'false'}  {_found(clause)}"
-        )
+        held = "true " if clause.held else "false"
+        show.say(f"  {_points(clause):<9} {_one_line(clause.when):<52.52} {held}  {_found(clause)}")
     if verdict.total != verdict.relevance:
         show.say(f"  sum {verdict.total}, kept within 0 and 100")
 

@@ -53,7 +53,8 @@ def demo(
         if not json:
             _table(stories)
         show.remark(
-            f"{stage.mailbox.count()} mails in {stage.mailbox.folder} · digest: {path} · database: {stage.database}\n"
+            f"{stage.mailbox.count()} mails in {stage.mailbox.folder} · digest: {path}\n"
+            f"database: {stage.database}\n"
             f"newsmon --data {stage.folder} explain <url> tells why an article was or was not flagged"
         )
         surprises = scene.surprises(stage)

@@ -168,7 +168,6 @@ def status(*, json: Annotated[bool, typer.Option("--json", help="One JSON object
     """
     with desk.desk() as app:
         now = app.clock.now()
-        app.store.remember_feeds(app.settings.feeds, now)
         counts = app.store.status(now)
         verdict = health(counts, now)
     if json:
@@ -194,10 +193,8 @@ def health(counts: "StatusCounts", now: datetime) -> int:
 def _lines(counts: "StatusCounts", verdict: int, now: datetime) -> list[str]:
     word = {HEALTHY: "running", DEGRADED: "running, with trouble", STOPPED: "stopped"}[verdict]
     since = f", started {show.ago(counts.started_at, now)} ago" if counts.started_at else ""
-    lines = [
-        f"service     {word}{since}",
-        f"feeds       {counts.feeds}: {counts.feeds_due} due, {counts.feeds_late} late, {counts.feeds_failing} failing",
-    ]
+    troubles = f"{counts.feeds_due} due, {counts.feeds_late} late, {counts.feeds_failing} failing"
+    lines = [f"service     {word}{since}", f"feeds       {counts.feeds}: {troubles}"]
     for stage, number in counts.waiting.items():
         oldest = counts.oldest.get(stage)
         age = f", the oldest for {show.ago(oldest, now)}" if oldest else ""

@@ -140,13 +140,11 @@ def surprises(stage: Stage) -> list[str]:
     rows = stage.app.store.articles(topic=OVERALL, limit=MOST_STORIES)
     found = {row.article.url for row in rows}
     now = stage.newsroom.now()
-    lines = []
-    for article in stage.newsroom.articles():
-        if article.visible_at <= now and (article.url in found) != article.flag and _readable(stage, article):
-            lines.append(
-                f"{article.url}: expected {'flagged' if article.flag else 'not flagged'} ({article.why})"
-            )
-    return lines
+    return [
+        f"{article.url}: expected {'flagged' if article.flag else 'not flagged'} ({article.why})"
+        for article in stage.newsroom.articles()
+        if article.visible_at <= now and (article.url in found) != article.flag and _readable(stage, article)
+    ]
 
 
 def _readable(stage: Stage, article: DemoArticle) -> bool:

@@ -4,6 +4,7 @@ Read from meta elements and JSON-LD (schema.org), which cost little; what a page
 there is left to the extractor's own search.
 """
 
+import html
 import json
 import re
 from collections.abc import Iterator
@@ -37,6 +38,7 @@ _DATES = (
     "publish_date", "publication_date", "cxenseparse:recs:publishtime", "mediator_published_time",
     "dc.date.issued", "dcterms.created", "dc.date", "dcterms.date", "date",
 )  # fmt: skip
+_SITE_SEPARATOR = re.compile(r"\s[|–—·•:-]\s")
 _URL_DATE = re.compile(r"/((?:19|20)\d\d)[/-]?(0[1-9]|1[0-2])[/-]?(0[1-9]|[12]\d|3[01])(?=[/_-]|$)")
 _ADDRESS = re.compile(r"https?://|www\.|@|^\d+$", re.IGNORECASE)
 _TURNED_AWAY = re.compile(r"(?:amp|\d{1,3}|print|index\.\w+)?/?", re.IGNORECASE)
@@ -61,7 +63,7 @@ def read_claims(tree: _Element, url: str, now: datetime) -> Claims:
     if date is None:
         date = next((d for name in _DATES if (d := _date(meta.get(name), now))), None)
     return Claims(
-        title=clean_line(title, TITLE_CAP) or None,
+        title=_without_site(clean_line(html.unescape(title), TITLE_CAP), meta, url) or None,
         author=_people(article.get("author")) or _people(_first(meta, _AUTHORS)),
         published=date or _marked_date(tree, now),
         canonical_url=_canonical(tree, url),
@@ -72,6 +74,16 @@ def url_date(url: str, now: datetime) -> datetime | None:
     """Return the day that a URL's path names (`/2026/11/10/`), at midnight UTC, or None."""
     found = _URL_DATE.search(urlsplit(url).path)
     return possible(read_date("-".join(found.groups())), now) if found else None
+
+
+def _without_site(title: str, meta: dict[str, str], url: str) -> str:
+    """Return the title without the site's name at its end (`… | The Daily`)."""
+    parts = _SITE_SEPARATOR.split(title)
+    host = (urlsplit(url).hostname or "").removeprefix("www.")
+    sites = {host, host.partition(".")[0], clean_line(meta.get("og:site_name", ""), TITLE_CAP).casefold()}
+    if len(parts) > 1 and parts[-1].strip().casefold() in sites:
+        return title[: -len(parts[-1])].rstrip(" |-–—·•:")
+    return title
 
 
 def _meta(tree: _Element) -> dict[str, str]:
@@ -124,7 +136,7 @@ def _people(value: object) -> str | None:
     for person in value if isinstance(value, list) else [value]:
         name = person.get("name") if isinstance(person, dict) else person
         for one in name if isinstance(name, list) else [name]:
-            cleaned = clean_line(_text(one), AUTHOR_CAP)
+            cleaned = clean_line(html.unescape(_text(one)), AUTHOR_CAP)
             if cleaned and not _ADDRESS.search(cleaned):
                 names.append(cleaned)
     return ", ".join(dict.fromkeys(names))[:AUTHOR_CAP].strip(", ") or None

@@ -31,7 +31,7 @@ def entry_key(
     Args:
         guid: what the feed calls the item, of any length; white space around it is ignored.
         url: the item's absolute link.
-        title: plain text.
+        title: plain text; where an item has none, the beginning of what it says.
         published: the date as the feed writes it.
         guid_is_shared: other items of the same document bear this guid with other links; then the
             guid says nothing without the link, and without a link not without title and date.

@@ -14,21 +14,25 @@ MAX_URL = 2048
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # fmt: off
 # Parameters that by their name alone tell a campaign or a click, whatever the site.
-_TRACKER_PREFIXES = ("utm_", "mtm_", "hsa_", "vero_", "oly_", "__hs", "_hs", "at_bbc", "at_link", "at_ptr", "at_custom")
+_TRACKER_PREFIXES = (
+    "utm_", "mtm_", "hsa_", "vero_", "oly_", "__hs", "_hs", "at_bbc", "at_link", "at_ptr", "at_custom",
+)
 _TRACKERS = frozenset((
-    "fbclid", "fb_action_ids", "fb_action_types", "fb_source", "fb_ref", "gclid", "gclsrc", "dclid", "gbraid",
-    "wbraid", "msclkid", "yclid", "ysclid", "ymclid", "twclid", "ttclid", "li_fat_id", "igshid", "igsh", "mc_cid",
-    "mc_eid", "mkt_tok", "_ga", "_gl", "_gac", "_openstat", "xtor", "wt_mc", "icid", "ocid", "ncid", "cmpid",
-    "rb_clickid", "s_cid", "sc_campaign", "sc_channel", "ref_src", "ref_url", "srsltid", "spm_id_from", "smid",
-    "smtyp", "echobox", "guccounter", "guce_referrer", "guce_referrer_sig", "__twitter_impression", "wickedid",
-    "epik", "at_medium", "at_campaign", "at_format", "ns_mchannel", "ns_source", "ns_campaign", "ns_linkname",
-    "pk_campaign", "pk_kwd", "pk_source", "pk_medium", "pk_content", "pk_cid", "pk_vid",
+    "fbclid", "fb_action_ids", "fb_action_types", "fb_source", "fb_ref", "gclid", "gclsrc", "dclid",
+    "gbraid", "wbraid", "msclkid", "yclid", "ysclid", "ymclid", "twclid", "ttclid", "li_fat_id",
+    "igshid", "igsh", "mc_cid", "mc_eid", "mkt_tok", "_ga", "_gl", "_gac", "_openstat", "xtor", "wt_mc",
+    "icid", "ocid", "ncid", "cmpid", "rb_clickid", "s_cid", "sc_campaign", "sc_channel", "ref_src",
+    "ref_url", "srsltid", "spm_id_from", "smid", "smtyp", "echobox", "guccounter", "guce_referrer",
+    "guce_referrer_sig", "__twitter_impression", "wickedid", "epik", "at_medium", "at_campaign",
+    "at_format", "ns_mchannel", "ns_source", "ns_campaign", "ns_linkname", "pk_campaign", "pk_kwd",
+    "pk_source", "pk_medium", "pk_content", "pk_cid", "pk_vid",
 ))
 # Parameters that may mean something: dropped only with a value that names a medium.
 _MEDIA_NAMES = frozenset(("ref", "from", "source", "src", "via"))
 _MEDIA_VALUES = frozenset((
-    "rss", "feed", "feeds", "atom", "twitter", "facebook", "fb", "telegram", "tg", "vk", "linkedin", "whatsapp",
-    "instagram", "email", "newsletter", "share", "sharing", "amp", "googlenews", "google_news", "yandex", "dzen",
+    "rss", "feed", "feeds", "atom", "twitter", "facebook", "fb", "telegram", "tg", "vk", "linkedin",
+    "whatsapp", "instagram", "email", "newsletter", "share", "sharing", "amp", "googlenews",
+    "google_news", "yandex", "dzen",
 ))
 # fmt: on
 _SESSION_NAMES = frozenset(("phpsessid", "jsessionid", "sessionid", "session_id", "cfid", "cftoken", "zenid"))

@@ -37,9 +37,9 @@ def text(template: str, **values: object) -> str:
 @cache
 def _environment(*, escape: bool) -> "Environment":
     # 40 ms that `newsmon --help` need not wait for
-    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415
+    from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    from monitor.reports.wording import wrapped  # noqa: PLC0415 - beside what it is for
+    from monitor.reports.wording import wrapped
 
     environment = Environment(
         loader=PackageLoader("monitor.reports"),
