@@ -7,7 +7,7 @@ from monitor.domain.topics import Document, Match, Mention, Reading, SearchText,
 from monitor.rules.findings import Findings
 from monitor.rules.lexicon import Lexicon
 from monitor.rules.operators import evaluate
-from monitor.rules.relevance import Plan, judge
+from monitor.rules.relevance import Plan, judge, shortfall
 from monitor.rules.resolve import Resolver
 from monitor.rules.tree import Named
 
@@ -69,6 +69,23 @@ class Matcher:
         findings = self._findings(document)
         plan = next(plan for plan in self._plans if plan.topic.id == topic_id)
         return judge(plan, findings)
+
+    def explain(self, document: Document) -> tuple[Match, ...]:
+        """Return every topic's verdict, in their order, also where what it requires does not hold.
+
+        Such a verdict has relevance 0 and a `require` clause for each operand, so that people see
+        which one is missing.
+        """
+        findings = self._findings(document)
+        return tuple(judge(plan, findings) or shortfall(plan, findings) for plan in self._plans)
+
+    def members(self, group: str) -> tuple[str, ...]:
+        """Return the ids of a group's actors, sorted, without those that belong to another of them.
+
+        The state's companies are within the state; a group that is not there has no members.
+        """
+        actors, group_ids = self._lexicon.actors, self._lexicon.groups.get(group, frozenset())
+        return tuple(sorted(one for one in group_ids if actors[one].of not in group_ids))
 
     def _findings(self, document: Document) -> Findings:
         prepared = self._scanner.prepare(document.title, document.body)

@@ -7,7 +7,7 @@ from monitor.domain.topics import Clause, ClauseResult, Match, Topic
 from monitor.rules.findings import Findings, Hit, Part, separate
 from monitor.rules.operators import Found, evaluate, lead, times, unit_of
 from monitor.rules.quotes import quotes
-from monitor.rules.tree import And, Except, Leaf, Metadata, Node, Not, children
+from monitor.rules.tree import And, Except, Leaf, Metadata, Node, Not, children, text_of
 
 ANYWHERE, IN_LEAD, IN_SENTENCE, DENSITY = 30, 25, 20, 25
 _HALF_SATURATED = 2.0
@@ -85,6 +85,25 @@ def judge(plan: Plan, findings: Findings) -> Match | None:
         clauses=tuple(results),
         evidence=evidence,
         quotes=quotes(parts, findings),
+    )
+
+
+def shortfall(plan: Plan, findings: Findings) -> Match:
+    """Return the verdict on a document that lacks what the topic requires, operand by operand."""
+    results = []
+    for operand in plan.operands:
+        hits = evaluate(operand, findings)
+        evidence = findings.evidence(part for hit in hits or () for part in hit[2])
+        held = hits is not None
+        results.append(ClauseResult(kind="require", when=text_of(operand), held=held, evidence=evidence))
+    return Match(
+        topic_id=plan.topic.id,
+        topic_version=plan.version,
+        flagged=False,
+        relevance=0,
+        total=0,
+        threshold=plan.topic.threshold,
+        clauses=tuple(results),
     )
 
 
