@@ -1,0 +1,98 @@
+"""How does a delivery become the bytes of a mail?"""
+
+import re
+from dataclasses import dataclass
+from email import policy
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime
+from urllib.parse import quote
+
+from monitor.domain.alerts import Delivery
+from monitor.policy.mail import ascii_domain, clean_header, clean_text
+
+_LOCAL_PART = re.compile(r"(?!\.)(?!.*\.\.)[^\s\x00-\x1f\x7f\"(),:;<>@\[\\\]]{1,64}(?<!\.)")
+_NAMED = re.compile(r"(?P<name>[^<>]*)<(?P<address>[^<>]*)>")
+_LINE_END = re.compile(rb"\r\n?|\n")
+_LINE_START_DOT = re.compile(rb"(?m)^\.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mailbox:
+    """An e-mail address and the name before it. `domain` is ASCII (IDNA); no quoted local parts."""
+
+    name: str
+    local: str
+    domain: str
+
+    @property
+    def address(self) -> str:
+        """Return local part, @ and domain."""
+        return f"{self.local}@{self.domain}"
+
+    @property
+    def international(self) -> bool:
+        """Tell whether only a server with SMTPUTF8 (RFC 6531) can carry the address."""
+        return not self.local.isascii()
+
+
+def mailbox(written: str) -> Mailbox:
+    """Return the one mailbox that "desk@example.org" or "The Desk <desk@example.org>" names.
+
+    Raises:
+        ValueError: it does not name exactly one mailbox.
+    """
+    text = clean_header(written, limit=400)
+    named = _NAMED.fullmatch(text)
+    name, address = (named["name"].strip(' "'), named["address"]) if named else ("", text)
+    local, _, domain = address.strip().rpartition("@")
+    if not _LOCAL_PART.fullmatch(local):
+        raise ValueError(f"{text!r} is not an e-mail address")
+    return Mailbox(name=name, local=local, domain=ascii_domain(domain))
+
+
+def compose(delivery: Delivery, sender: Mailbox, recipient: Mailbox, contact: Mailbox) -> bytes:
+    """Return the mail as SMTP carries it: CRLF lines, 7-bit unless an address is international.
+
+    The delivery's words can only ever become the value of one header or the content of one part.
+    `contact` is who answers for the service: unsubscribing is a mail to them (RFC 2369).
+    """
+    message = delivery.message
+    international = sender.international or recipient.international
+    rules = policy.SMTP.clone(utf8=international, cte_type="8bit" if international else "7bit")
+    mail = EmailMessage(policy=rules)
+    mail["From"] = Address(clean_header(sender.name), sender.local, sender.domain)
+    mail["To"] = Address(clean_header(recipient.name), recipient.local, recipient.domain)
+    mail["Subject"] = clean_header(message.subject)
+    mail["Date"] = format_datetime(delivery.created_at)
+    mail["Message-ID"] = clean_header(delivery.message_id).encode("ascii", "ignore").decode()
+    if message.list_id:
+        name = clean_header(message.list_name).translate({ord(mark): None for mark in '<>"'})
+        mail["List-Id"] = f"{name} <{_label(message.list_id)}.{sender.domain}>".lstrip()
+    subject = quote(f"unsubscribe {clean_header(delivery.recipient_id, 40)}")
+    mail["List-Unsubscribe"] = f"<mailto:{quote(contact.address, safe='@')}?subject={subject}>"
+    mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers
+    if delivery.resent:
+        mail["X-Newsmon-Resent"] = "yes"
+    mail.set_content(clean_text(message.text))
+    if message.html:
+        mail.add_alternative(clean_text(message.html), subtype="html")
+        page = mail.get_body(("html",))
+        assert page is not None
+        for picture in message.pictures:
+            cid = f"<{clean_header(picture.cid)}>"
+            page.add_related(picture.data, "image", "png", cid=cid, disposition="inline")
+    return mail.as_bytes()
+
+
+def dot_stuffed(mail: bytes) -> bytes:
+    """Return what follows DATA (RFC 5321, 4.5.2): CRLF line ends, leading dots doubled, the final dot."""
+    lines = _LINE_END.sub(b"\r\n", mail)
+    if not lines.endswith(b"\r\n"):
+        lines += b"\r\n"
+    return _LINE_START_DOT.sub(b"..", lines) + b".\r\n"
+
+
+def _label(text: str) -> str:
+    """Return `text` as a part of a List-Id: ASCII letters, digits, hyphens, dots."""
+    return re.sub(r"[^A-Za-z0-9.-]+", "-", text).strip("-.") or "newsmon"
