@@ -1,0 +1,78 @@
+"""Is the configuration right in every respect? Shape, cross references, rules, and topics' examples."""
+
+from collections.abc import Mapping as AnyMapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from monitor.domain.errors import ConfigError, Fault
+from monitor.settings.files import Folders, read_files
+from monitor.settings.loading import Settings, assemble, in_order
+from monitor.settings.making import Made
+
+if TYPE_CHECKING:
+    from monitor.rules import Matcher
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What a check found. Without faults `settings` and `matcher` are ready for use.
+
+    `files` is the number of files read. `warnings` are sentences about what may not be meant.
+    """
+
+    faults: tuple[Fault, ...]
+    warnings: tuple[str, ...]
+    files: int
+    settings: Settings | None = None
+    matcher: "Matcher | None" = None
+
+
+def check(folders: Folders, environ: AnyMapping[str, str]) -> Checked:
+    """Return everything that is wrong with the configuration; never raises for a fault."""
+    files, faults = read_files(folders)
+    settings, made = assemble(files, folders, environ, faults)
+    matcher = _compiled(made, faults)
+    if faults or settings is None:
+        return Checked(faults=in_order(faults), warnings=(), files=len(files))
+    return Checked(
+        faults=(),
+        warnings=(*settings.warnings, *_advice(settings)),
+        files=len(files),
+        settings=settings,
+        matcher=matcher,
+    )
+
+
+def _compiled(made: Made, faults: list[Fault]) -> "Matcher | None":
+    """Return the matcher of a pack, after running its examples; None (and faults) if it has none."""
+    from monitor.rules import compile_pack, run_examples
+
+    try:
+        matcher = compile_pack(made.pack)
+    except ConfigError as error:
+        faults += [fault for fault in error.faults if not _is_told(fault, made)]
+        return None
+    faults += run_examples(matcher)
+    return matcher
+
+
+def _is_told(fault: Fault, made: Made) -> bool:
+    """Tell whether a fault of the rules only follows from one that is reported already."""
+    if not fault.problem.startswith("unknown"):
+        return False
+    if fault.key in ("of", "members"):
+        return True  # the loader names the very word
+    return bool(made.unread & {"actors", "themes"}) or any(
+        name in fault.problem or name in fault.hint for name in made.lost
+    )
+
+
+def _advice(settings: Settings) -> list[str]:
+    advice = []
+    if settings.operator.contact is None:
+        advice.append("operator.contact is not set: outlets cannot tell who asks, and may block us")
+    if not settings.feeds:
+        advice.append("no source is enabled: there is nothing to poll")
+    if not any(topic.enabled for topic in settings.pack.topics):
+        advice.append("no topic is enabled: nothing will be flagged")
+    return advice

@@ -1,0 +1,192 @@
+"""Which files make the configuration, and what do they hold? Folders, files, snapshots."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from monitor.domain.errors import ConfigError, Fault
+
+MAX_BYTES = 5_000_000
+"""The largest file that is read."""
+
+KINDS = ("sources", "actors", "themes", "languages", "topics")
+"""Folders with lists of blocks."""
+
+DEFAULTS = "default.yaml"
+MAIN = "newsmon.yaml"
+PACK, USER = "pack", "user"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folders:
+    """The shipped read-only pack, the operator's own configuration, and where data is kept.
+
+    `user` may be the pack's folder itself (a checkout) or may not exist (nothing configured yet).
+    """
+
+    pack: Path
+    user: Path
+    data: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceFile:
+    """One file of the configuration: its layer (pack or user), path within it, name to show, text."""
+
+    layer: str
+    path: str
+    name: str
+    text: str
+
+    @property
+    def kind(self) -> str:
+        """Return the folder of KINDS that the file lies in, or "" for a main file."""
+        return self.path.split("/")[0] if "/" in self.path else ""
+
+
+def locate(config: Path | None, data: Path | None) -> Folders:
+    """Return the folders to work with; None stands for the default place.
+
+    In a checkout the defaults are `config/` and `var/` beside the package; where Newsmon is
+    installed, the platform's folders for configuration and data (`~/.config/newsmon`,
+    `~/.local/share/newsmon`), with the pack inside the package.
+    """
+    package = Path(__file__).resolve().parent.parent
+    checkout = package.parent
+    pack = package / "data" / "config"
+    if pack.is_dir():
+        user = platformdirs.user_config_path("newsmon", appauthor=False)
+        kept = platformdirs.user_data_path("newsmon", appauthor=False)
+    else:
+        pack = user = checkout / "config"
+        kept = checkout / "var"
+    return Folders(pack=pack, user=Path(config or user), data=Path(data or kept))
+
+
+def read_files(folders: Folders) -> tuple[list[SourceFile], list[Fault]]:
+    """Return every file of the configuration in a stable order, and a fault for each unreadable one."""
+    files: list[SourceFile] = []
+    faults: list[Fault] = []
+    paths = [(PACK, folders.pack, path) for path in _listed(folders.pack, DEFAULTS)]
+    if _same(folders.pack, folders.user):
+        paths += [(USER, folders.user, path) for path in (folders.user / MAIN,) if path.exists()]
+    elif folders.user.is_dir():
+        paths += [(USER, folders.user, path) for path in _listed(folders.user, MAIN)]
+        faults += _strays(folders.user)
+    elif os.path.lexists(folders.user):
+        faults.append(Fault(file=shown(folders.user), problem="not a folder"))
+    if not (folders.pack / DEFAULTS).is_file():
+        faults.append(
+            Fault(file=shown(folders.pack), problem=f"no {DEFAULTS} here", hint="install Newsmon again")
+        )
+    for layer, folder, path in paths:
+        name = shown(path)
+        text = _text(path, name, faults)
+        if text is not None:
+            relative = path.relative_to(folder).as_posix()
+            files.append(SourceFile(layer=layer, path=relative, name=name, text=text))
+    return files, faults
+
+
+def shown(path: Path) -> str:
+    """Return a path as people read it: relative where it lies below the working folder."""
+    try:
+        return path.absolute().relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return str(path)
+
+
+def snapshot(folders: Folders) -> tuple[str, str]:
+    """Return the digest (hex sha256) and the JSON text of all files: `{layer: {path: content}}`.
+
+    Raises:
+        ConfigError: a file cannot be read.
+    """
+    files, faults = read_files(folders)
+    if faults:
+        raise ConfigError(tuple(faults))
+    layers: dict[str, dict[str, str]] = {PACK: {}, USER: {}}
+    for file in files:
+        layers[file.layer][file.path] = file.text
+    text = json.dumps(layers, ensure_ascii=False, sort_keys=True, indent=0)
+    return hashlib.sha256(text.encode()).hexdigest(), text
+
+
+def files_of(text: str, folders: Folders) -> list[SourceFile]:
+    """Return the files that a snapshot's JSON text holds, named as if they lay in the folders."""
+    roots = {PACK: folders.pack, USER: folders.user}
+    return [
+        SourceFile(layer=layer, path=path, name=shown(roots[layer] / path), text=content)
+        for layer, contents in json.loads(text).items()
+        for path, content in contents.items()
+    ]
+
+
+def _same(one: Path, other: Path) -> bool:
+    return one.resolve() == other.resolve()
+
+
+def _listed(folder: Path, main: str) -> Iterator[Path]:
+    if os.path.lexists(folder / main):
+        yield folder / main
+    for kind in KINDS:
+        yield from sorted(_yaml_below(folder / kind))
+
+
+def _yaml_below(folder: Path) -> Iterator[Path]:
+    for path in folder.rglob("*"):
+        if path.suffix in (".yaml", ".yml") and not path.name.startswith(".") and not path.is_dir():
+            yield path
+
+
+def _strays(user: Path) -> Iterator[Fault]:
+    """Yield a fault for every YAML file that would never be read: its author thinks it counts."""
+    for path in sorted(user.glob("*")):
+        if path.name.startswith(".") or path.name == MAIN or path.name in KINDS:
+            continue
+        if path.name == DEFAULTS:
+            problem, hint = "the shipped defaults cannot be replaced", f"write your own values in {MAIN}"
+        elif path.suffix in (".yaml", ".yml"):
+            problem, hint = "is never read", f"name it {MAIN} or move it to {', '.join(KINDS)}"
+        elif path.is_dir() and any(_yaml_below(path)):
+            problem, hint = "files in this folder are never read", f"use {', '.join(KINDS)}"
+        else:
+            continue
+        yield Fault(file=shown(path), problem=problem, hint=hint)
+
+
+def _text(path: Path, name: str, faults: list[Fault]) -> str | None:
+    try:
+        if not path.is_file():
+            # A broken link, or a pipe that would never end.
+            faults.append(Fault(file=name, problem="not a file"))
+            return None
+        with path.open("rb") as stream:
+            content = stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        faults.append(Fault(file=name, problem=f"cannot be read: {error.strerror}"))
+        return None
+    if len(content) > MAX_BYTES:
+        faults.append(
+            Fault(file=name, problem=f"larger than {MAX_BYTES // 1_000_000} MB", hint="split the file")
+        )
+        return None
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = content[: error.start]
+        faults.append(
+            Fault(
+                file=name,
+                line=before.count(b"\n") + 1,
+                column=len(before) - before.rfind(b"\n"),
+                problem="not UTF-8",
+                hint="save the file with the encoding UTF-8",
+            )
+        )
+        return None

@@ -1,0 +1,92 @@
+"""What do the blocks of all layers make? Feeds, and the pack of topics, actors and themes."""
+
+from collections.abc import Mapping as AnyMapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from monitor.domain.errors import Fault
+from monitor.domain.feeds import Feed
+from monitor.domain.topics import Pack
+from monitor.settings.blocks import (
+    ActorBlock,
+    Block,
+    GroupBlock,
+    LanguageBlock,
+    SourceBlock,
+    ThemeBlock,
+    TopicBlock,
+)
+from monitor.settings.crossing import actor_faults, source_faults
+from monitor.settings.layers import Layered, identity
+from monitor.settings.sections import Main
+from monitor.settings.shapes import shape
+from monitor.settings.tree import Mapping
+
+AnyBlock = TypeVar("AnyBlock", bound=Block)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """What the blocks in force make; blocks with faults are left out.
+
+    `lost` are the ids of those, and `unread` the folders with a file that could not be read: names
+    of theirs are no fault where they are used. `topics` are the ids of all topics, None if unsure.
+    """
+
+    feeds: tuple[Feed, ...]
+    pack: Pack
+    lost: frozenset[str]
+    unread: frozenset[str]
+
+    @property
+    def topics(self) -> frozenset[str] | None:
+        """Return the ids that a subscription may name, None where a file of topics is unread."""
+        if "topics" in self.unread:
+            return None
+        return self.lost | {topic.id for topic in self.pack.topics}
+
+
+def make(layers: AnyMapping[str, Layered], main: Main, unread: frozenset[str], faults: list[Fault]) -> Made:
+    """Return the feeds and the pack; every fault within a block or between blocks is appended."""
+    shaper = _Shaper(faults)
+    merged = {
+        kind: layered.merged(use_pack=getattr(main.use_pack, kind), faults=faults)
+        for kind, layered in layers.items()
+    }
+    topics = shaper.shaped(merged["topics"], TopicBlock)
+    themes = shaper.shaped(merged["themes"], ThemeBlock)
+    languages = shaper.shaped(merged["languages"], LanguageBlock)
+    sources = shaper.shaped(merged["sources"], SourceBlock)
+    actors = shaper.shaped([node for node in merged["actors"] if "group" not in node], ActorBlock)
+    groups = shaper.shaped([node for node in merged["actors"] if "group" in node], GroupBlock)
+    faults += source_faults(sources, main)
+    if "actors" not in unread:
+        faults += actor_faults(actors, groups, shaper.lost)
+    pack = Pack(
+        topics=tuple(block.topic(node.place) for node, block in topics),
+        actors=tuple(block.actor(node.place) for node, block in actors),
+        groups=tuple(block.made(node.place) for node, block in groups),
+        themes=tuple(block.theme(node.place) for node, block in themes),
+        languages=tuple(block.language(node.place) for node, block in languages),
+    )
+    feeds = tuple(block.feed(main.polling.poll_every) for _, block in sources)
+    return Made(feeds=feeds, pack=pack, lost=frozenset(shaper.lost), unread=unread)
+
+
+class _Shaper:
+    """Gives nodes their shape and remembers the ids of those that have none."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        self._faults = faults
+        self.lost: set[str] = set()
+
+    def shaped(self, nodes: list[Mapping], model: type[AnyBlock]) -> list[tuple[Mapping, AnyBlock]]:
+        """Return the nodes with their blocks: whole and switched on (topics: even when switched off)."""
+        kept = []
+        for node in nodes:
+            block = shape(node, model, self._faults)
+            if block is None:
+                self.lost.add(str(identity(node)))
+            elif isinstance(block, TopicBlock) or getattr(block, "enabled", True):
+                kept.append((node, block))
+        return kept
