@@ -107,7 +107,7 @@ class _Compiler:
             if isinstance(operand, Or):
                 flat += operand.operands
         leaves = [operand for operand in flat if isinstance(operand, Leaf)]
-        others = [operand for operand in flat if not isinstance(operand, Leaf | Or)]
+        others: list[Node] = [operand for operand in flat if not isinstance(operand, Leaf | Or)]
         if leaves:
             written = leaves[0].written
             others.append(self._resolver.leaf(written, frozenset().union(*(leaf.keys for leaf in leaves))))
