@@ -7,11 +7,7 @@ import random
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-WORDS = (
-    "agreement border cargo copper delegation energy export forum gas grain growth harbour investment "
-    "joint lithium market minister network partner pipeline port power project railway region report "
-    "road summit talks tariff terminal trade transit uranium visit water wind working year zone"
-).split()
+WORDS = ["agreement", "border", "cargo", "copper", "delegation", "energy", "export", "forum", "gas", "grain", "growth", "harbour", "investment", "joint", "lithium", "market", "minister", "network", "partner", "pipeline", "port", "power", "project", "railway", "region", "report", "road", "summit", "talks", "tariff", "terminal", "trade", "transit", "uranium", "visit", "water", "wind", "working", "year", "zone"]
 ENTRIES = 20
 SUMMARY_BYTES = 1_800
 
@@ -19,13 +15,14 @@ SUMMARY_BYTES = 1_800
 class Origin:
     """A server process. `round` tells what the feeds say; `pid` keeps its CPU time out of the sums."""
 
-    def __init__(self, feeds: int = 0, files: Path | None = None) -> None:
+    def __init__(self, feeds: int = 0, files: Path | None = None, port: int = 0) -> None:
         self._pipe, far = multiprocessing.Pipe()
         context = multiprocessing.get_context("spawn")
-        self._process = context.Process(target=_serve, args=(far, feeds, files), daemon=True)
+        self._process = context.Process(target=_serve, args=(far, feeds, files, port), daemon=True)
         self._process.start()
         self.port: int = self._pipe.recv()
-        self.pid = self._process.pid
+        assert self._process.pid is not None
+        self.pid: int = self._process.pid
 
     def round(self, name: str) -> None:
         """Switch to a round: new, not-modified, same-body or one-more."""
@@ -66,7 +63,7 @@ def _item(number: int, entry: int) -> str:
     )
 
 
-def _serve(pipe: Connection, feeds: int, files: Path | None) -> None:
+def _serve(pipe: Connection, feeds: int, files: Path | None, port: int) -> None:
     bodies = {
         more: {str(n): feed(n, ENTRIES + more) for n in range(feeds)} for more in ((0, 1) if feeds else ())
     }
@@ -76,7 +73,7 @@ def _serve(pipe: Connection, feeds: int, files: Path | None) -> None:
     def answer(path: str, headers: dict[str, str]) -> bytes:
         if path in pages:
             return _ok(pages[path], "text/html; charset=utf-8", "")
-        body = bodies[1 if current[0] == "one-more" else 0].get(path) if feeds else None
+        body = bodies[1 if current[0] == "one-more" else 0].get(path.partition("?")[0]) if feeds else None
         if body is None:
             return b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
         tag = '"' + hashlib.md5(body, usedforsecurity=False).hexdigest() + '"'
@@ -97,7 +94,7 @@ def _serve(pipe: Connection, feeds: int, files: Path | None) -> None:
             writer.close()
 
     async def run() -> None:
-        server = await asyncio.start_server(talk, "127.0.0.1", 0, backlog=512)
+        server = await asyncio.start_server(talk, "127.0.0.1", port, backlog=512)
         pipe.send(server.sockets[0].getsockname()[1])
         loop = asyncio.get_running_loop()
 
