@@ -123,16 +123,10 @@ class _Brotli:
         return bool(self._stream.is_finished())
 
     def feed(self, data: bytes, most: int) -> bytes:
-        decoded = b""
         try:
-            while len(decoded) < most:
-                decoded += self._stream.process(data, output_buffer_limit=most - len(decoded))
-                if self._stream.can_accept_more_data():
-                    break
-                data = b""
+            return bytes(self._stream.process(data, output_buffer_limit=most))
         except brotli.error:
             raise _corrupt("br") from None
-        return decoded
 
 
 def _corrupt(encoding: str) -> FetchError:

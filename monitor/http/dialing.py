@@ -144,19 +144,38 @@ class Names:
 
 
 class Resolver(AbstractResolver):
-    """The same look-ups in aiohttp's shape."""
+    """The same look-ups in aiohttp's shape, without the addresses that a guard would refuse.
 
-    def __init__(self, names: Names) -> None:
-        self._names = names
+    The guard sees what is dialled once more; here a name with nothing but refused addresses gets its reason.
+    """
+
+    def __init__(self, names: Names, guard: Guard | None) -> None:
+        self._names, self._guard = names, guard
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
-        """Return the addresses of a name, all families."""
-        return [
-            ResolveResult(hostname=host, host=address, port=port, family=family, proto=0, flags=0)
-            for address in await self._names.addresses(host)
-        ]
+        """Return the permitted addresses of a name, all families.
+
+        Raises:
+            AddressRefusedError: there are addresses, but none is permitted.
+            OSError: as `system_resolve`.
+        """
+        refused: AddressRefusedError | None = None
+        found: list[ResolveResult] = []
+        for address in await self._names.addresses(host):
+            try:
+                if self._guard is not None:
+                    self._guard.check(ip_address(address), port)
+            except AddressRefusedError as error:
+                refused = error
+            else:
+                found.append(
+                    ResolveResult(hostname=host, host=address, port=port, family=family, proto=0, flags=0)
+                )
+        if not found and refused is not None:
+            raise refused
+        return found
 
     async def close(self) -> None:
         """Do nothing: the names outlive a connector."""

@@ -91,6 +91,6 @@ def _text(error: OSError) -> str:
     """Return the system's own words, without numbers and source lines."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return error.verify_message
-    if isinstance(error, ssl.SSLError) and error.reason:
-        return error.reason.replace("_", " ").lower()
+    if isinstance(error, ssl.SSLError):
+        return str(getattr(error, "reason", None) or "TLS failed").replace("_", " ").lower()
     return (error.strerror or type(error).__name__).lower()

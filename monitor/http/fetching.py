@@ -85,8 +85,8 @@ class Fetcher:
         self._names = Names(resolve)
         self._ssl = ssl.create_default_context()
         self._guard = Guard(settings, opener, private=False)
-        self._public = self._session(opener if self._proxy else self._guard)
-        self._private = self._session(Guard(settings, opener, private=True))
+        self._public = self._session(opener, None if self._proxy else self._guard)
+        self._private = self._session(opener, Guard(settings, opener, private=True))
         self._robots = Robots(self._fetch_robots, settings.product)
         self.turns = Turns(
             concurrency=settings.concurrency,
@@ -94,12 +94,12 @@ class Fetcher:
             spacing=settings.spacing.total_seconds(),
         )
 
-    def _session(self, opener: OpenSocket) -> aiohttp.ClientSession:
+    def _session(self, opener: OpenSocket, guard: Guard | None) -> aiohttp.ClientSession:
         settings = self._settings
         connector = aiohttp.TCPConnector(
             ssl=self._ssl,
-            socket_factory=opener,
-            resolver=Resolver(self._names),
+            socket_factory=guard or opener,
+            resolver=Resolver(self._names, guard),
             use_dns_cache=False,
             limit=0,  # turns.py counts
             keepalive_timeout=_KEEP_ALIVE_SECONDS,
