@@ -29,9 +29,23 @@ from monitor.settings import load, locate
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpora" / "articles"
 WANTED, TOPICS = 500, 100
 AIMS = {"trafilatura fast, files": 1.5, "reader + requests + trafilatura": 0.7}
-WORDS = (
-    ["bank", "budget", "border", "energy", "election", "export", "gas", "loan", "market", "mineral", "police", "port", "rail", "tariff", "water"]
-)
+WORDS = [
+    "bank",
+    "budget",
+    "border",
+    "energy",
+    "election",
+    "export",
+    "gas",
+    "loan",
+    "market",
+    "mineral",
+    "police",
+    "port",
+    "rail",
+    "tariff",
+    "water",
+]
 
 
 def pages(folder: Path) -> dict[str, bytes]:

@@ -7,7 +7,48 @@ import random
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-WORDS = ["agreement", "border", "cargo", "copper", "delegation", "energy", "export", "forum", "gas", "grain", "growth", "harbour", "investment", "joint", "lithium", "market", "minister", "network", "partner", "pipeline", "port", "power", "project", "railway", "region", "report", "road", "summit", "talks", "tariff", "terminal", "trade", "transit", "uranium", "visit", "water", "wind", "working", "year", "zone"]
+WORDS = [
+    "agreement",
+    "border",
+    "cargo",
+    "copper",
+    "delegation",
+    "energy",
+    "export",
+    "forum",
+    "gas",
+    "grain",
+    "growth",
+    "harbour",
+    "investment",
+    "joint",
+    "lithium",
+    "market",
+    "minister",
+    "network",
+    "partner",
+    "pipeline",
+    "port",
+    "power",
+    "project",
+    "railway",
+    "region",
+    "report",
+    "road",
+    "summit",
+    "talks",
+    "tariff",
+    "terminal",
+    "trade",
+    "transit",
+    "uranium",
+    "visit",
+    "water",
+    "wind",
+    "working",
+    "year",
+    "zone",
+]
 ENTRIES = 20
 SUMMARY_BYTES = 1_800
 

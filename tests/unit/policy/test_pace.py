@@ -1,0 +1,186 @@
+"""When is a feed polled again? The promises of politeness, one by one."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.domain.feeds import (
+    FeedState,
+    FetchFailed,
+    FetchFault,
+    FetchRequest,
+    ParseFailed,
+    Redirect,
+)
+from monitor.policy.pace import GONE_PROBE, Pace, after_failure, after_success, describe, weight
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+STATE = FeedState(feed_id="f", url="https://a.example/feed", next_due=NOW)
+PACE = Pace()
+REQUEST = FetchRequest(key="f", url="https://a.example/feed")
+
+
+def failed(fault: FetchFault = FetchFault.CONNECT, **more: object) -> FetchFailed:
+    return FetchFailed(request=REQUEST, fault=fault, message="no", **more)  # type: ignore[arg-type]  # test data
+
+
+def test_a_success_comes_again_after_the_interval_and_forgets_failures() -> None:
+    """A success clears the record of failures and waits one interval."""
+    troubled = replace(STATE, failure_points=3.0, failing_since=NOW - HOUR, last_error="x", gone_since=NOW)
+    after = after_success(troubled, now=NOW, pace=PACE, jitter=0.0)
+    assert after.next_due == NOW + HOUR
+    assert (after.failure_points, after.failing_since, after.last_error, after.gone_since) == (
+        0,
+        None,
+        None,
+        None,
+    )
+    assert after.first_success == after.last_success == after.last_polled == NOW
+
+
+def test_the_first_success_is_remembered() -> None:
+    """Later successes leave the instant of the first one alone."""
+    first = after_success(STATE, now=NOW, pace=PACE, jitter=0.0)
+    later = after_success(first, now=NOW + HOUR, pace=PACE, jitter=0.0)
+    assert later.first_success == NOW
+
+
+@pytest.mark.parametrize(
+    ("ttl", "wait"),
+    [
+        (timedelta(minutes=1), HOUR),
+        (timedelta(hours=6), timedelta(hours=6)),
+        (timedelta(days=40), timedelta(hours=24)),
+    ],
+)
+def test_a_feed_may_ask_for_a_longer_wait_up_to_a_day(ttl: timedelta, wait: timedelta) -> None:
+    """The feed's own ttl lengthens the wait and never shortens it."""
+    assert after_success(STATE, now=NOW, pace=PACE, jitter=0.0, ttl=ttl).next_due == NOW + wait
+
+
+def test_jitter_adds_up_to_a_tenth() -> None:
+    """Feeds that were due together drift apart."""
+    assert after_success(STATE, now=NOW, pace=PACE, jitter=1.0).next_due == NOW + HOUR * 1.1
+
+
+@pytest.mark.parametrize(
+    ("failure", "points"),
+    [
+        (failed(), 0.25),
+        (failed(FetchFault.DNS), 0.25),
+        (failed(FetchFault.STATUS, status=404), 0.5),
+        (failed(FetchFault.STATUS, status=503), 0.5),
+        (failed(FetchFault.STATUS, status=403), 1.0),
+        (failed(FetchFault.TLS), 1.0),
+        (ParseFailed(code="not-a-feed", message="HTML"), 1.0),
+    ],
+)
+def test_failures_weigh_by_what_they_say_of_the_feed(
+    failure: FetchFailed | ParseFailed, points: float
+) -> None:
+    """A stumbling name server weighs a quarter, a 404 a half, a page instead of a feed one."""
+    assert weight(failure) == points
+
+
+def test_waits_grow_linearly_to_a_day() -> None:
+    """Two hard failures wait three intervals; many wait a day."""
+    state = STATE
+    waits = []
+    for _ in range(30):
+        after = after_failure(state, failed(FetchFault.TLS), now=NOW, pace=PACE, jitter=0.0)
+        waits.append((after.next_due - NOW) / HOUR)
+        state = after
+    assert waits[:3] == [2, 3, 4]
+    assert waits[-1] == 24
+
+
+def test_after_thirty_failing_days_a_feed_is_probed_once_a_day() -> None:
+    """A feed that has been dead for a month is probed daily, however lightly its failures weigh."""
+    dead = replace(STATE, failing_since=NOW - timedelta(days=31))
+    assert after_failure(dead, failed(), now=NOW, pace=PACE, jitter=0.0).next_due == NOW + timedelta(days=1)
+
+
+def test_retry_after_is_respected_up_to_seven_days() -> None:
+    """A server may ask for a longer pause than ours, but not for a silence of a month."""
+    for asked, wait in ((timedelta(days=3), timedelta(days=3)), (timedelta(days=40), timedelta(days=7))):
+        busy = failed(FetchFault.STATUS, status=429, retry_after=asked)
+        assert after_failure(STATE, busy, now=NOW, pace=PACE, jitter=0.0).next_due == NOW + wait
+
+
+def test_gone_means_a_monthly_probe_and_is_remembered() -> None:
+    """410 stops a feed but for a probe a month; the first 410 dates it."""
+    gone = failed(FetchFault.STATUS, status=410)
+    first = after_failure(STATE, gone, now=NOW, pace=PACE, jitter=0.0)
+    again = after_failure(first, gone, now=NOW + GONE_PROBE, pace=PACE, jitter=0.0)
+    assert first.next_due == NOW + GONE_PROBE
+    assert again.gone_since == NOW
+    assert after_failure(again, failed(), now=NOW, pace=PACE, jitter=0.0).gone_since is None
+
+
+def test_the_third_permanent_redirect_in_a_row_moves_the_feed() -> None:
+    """One 301 may be a mistake; three to the same place are a move."""
+    hop = (Redirect(status=301, url="https://b.example/feed"),)
+    state = STATE
+    for _ in range(2):
+        state = after_success(state, now=NOW, pace=PACE, jitter=0.0, redirects=hop)
+        assert state.url == STATE.url
+    moved = after_success(state, now=NOW, pace=PACE, jitter=0.0, redirects=hop)
+    assert (moved.url, moved.moved_to, moved.moved_seen) == ("https://b.example/feed", None, 0)
+
+
+@pytest.mark.parametrize(
+    "hops",
+    [
+        (),
+        (Redirect(status=302, url="https://b.example/feed"),),
+        (Redirect(status=301, url="https://c.example/"), Redirect(status=302, url="https://b.example/feed")),
+    ],
+)
+def test_a_passing_redirect_starts_the_count_anew(hops: tuple[Redirect, ...]) -> None:
+    """A temporary hop anywhere on the way is no move."""
+    state = replace(STATE, moved_to="https://b.example/feed", moved_seen=2)
+    after = after_success(state, now=NOW, pace=PACE, jitter=0.0, redirects=hops)
+    assert (after.url, after.moved_seen) == (STATE.url, 0)
+
+
+def test_another_target_counts_from_one() -> None:
+    """Three permanent redirects to three places move nothing."""
+    state = replace(STATE, moved_to="https://b.example/feed", moved_seen=2)
+    hop = (Redirect(status=308, url="https://c.example/feed"),)
+    assert after_success(state, now=NOW, pace=PACE, jitter=0.0, redirects=hop).moved_seen == 1
+
+
+@given(
+    points=st.floats(0, 1000),
+    more=st.floats(0.01, 1000),
+    jitter=st.floats(0, 1, exclude_max=True),
+    interval=st.timedeltas(timedelta(seconds=1), timedelta(days=30)),
+)
+def test_waits_are_monotone_bounded_and_in_the_future(
+    points: float, more: float, jitter: float, interval: timedelta
+) -> None:
+    """More failures never shorten a wait; no wait is shorter than 5 minutes or longer than a day and a tenth."""
+    pace = Pace(interval=interval)
+    fewer = after_failure(replace(STATE, failure_points=points), failed(), now=NOW, pace=pace, jitter=jitter)
+    many = after_failure(
+        replace(STATE, failure_points=points + more), failed(), now=NOW, pace=pace, jitter=jitter
+    )
+    assert NOW + timedelta(minutes=5) <= fewer.next_due <= many.next_due <= NOW + timedelta(days=1) * 1.1
+
+
+@pytest.mark.parametrize(
+    ("failure", "words"),
+    [
+        (failed(FetchFault.STATUS, status=503), "status 503: no"),
+        (failed(FetchFault.DNS), "dns: no"),
+        (replace(failed(FetchFault.DNS), message=""), "dns"),
+        (ParseFailed(code="empty", message="no bytes"), "empty: no bytes"),
+    ],
+)
+def test_failures_are_described_for_people(failure: FetchFailed | ParseFailed, words: str) -> None:
+    """A description names the kind and what was said."""
+    assert describe(failure) == words
