@@ -1,6 +1,7 @@
 """Is a digest due? Once for each local date, whatever clocks and daylight saving do."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,6 +15,7 @@ SEEN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def recipient(zone: str = "Europe/Paris", at: time = time(8, 0)) -> Recipient:
+    """Return a recipient of daily digests."""
     return Recipient(id="r", name="R", addresses=(("email", "r@x.example"),), timezone=zone, digest_at=at)
 
 
@@ -36,9 +38,7 @@ def test_each_local_date_has_exactly_one_digest_over_daylight_saving(month: int,
     start = datetime(2026, month, 20, tzinfo=UTC)
     made = run(recipient(at=at), start, start + timedelta(days=20), timedelta(minutes=10))
     dates = [date.fromisoformat(day) for day, _ in made]
-    assert [later - earlier for earlier, later in zip(dates, dates[1:], strict=False)] == [
-        timedelta(days=1)
-    ] * (len(dates) - 1)
+    assert {later - earlier for earlier, later in pairwise(dates)} == {timedelta(days=1)}
     assert len(dates) >= 20
 
 

@@ -25,6 +25,7 @@ REQUEST = FetchRequest(key="f", url="https://a.example/feed")
 
 
 def failed(fault: FetchFault = FetchFault.CONNECT, **more: object) -> FetchFailed:
+    """Return a failure to fetch."""
     return FetchFailed(request=REQUEST, fault=fault, message="no", **more)  # type: ignore[arg-type]  # test data
 
 
@@ -163,7 +164,7 @@ def test_another_target_counts_from_one() -> None:
 def test_waits_are_monotone_bounded_and_in_the_future(
     points: float, more: float, jitter: float, interval: timedelta
 ) -> None:
-    """More failures never shorten a wait; no wait is shorter than 5 minutes or longer than a day and a tenth."""
+    """More failures never shorten a wait, which lies between 5 minutes and a day and a tenth."""
     pace = Pace(interval=interval)
     fewer = after_failure(replace(STATE, failure_points=points), failed(), now=NOW, pace=pace, jitter=jitter)
     many = after_failure(

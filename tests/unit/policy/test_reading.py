@@ -13,6 +13,7 @@ REQUEST = FetchRequest(key="1", url="https://a.example/1")
 
 
 def failed(fault: FetchFault, status: int | None = None, retry_after: timedelta | None = None) -> FetchFailed:
+    """Return a failure to fetch."""
     return FetchFailed(request=REQUEST, fault=fault, message="", status=status, retry_after=retry_after)
 
 
