@@ -30,7 +30,7 @@ STATE_COLUMNS = [feeds.c.id, *(feeds.c[name] for name in STATE)]
 def source_rows(connection: Connection) -> list[SourceRow]:
     """Return every configured feed's memory and counts, by id. Polls are counted since it was added."""
     counts: dict[str, int] = dict(
-        connection.execute(select(entries.c.feed_id, func.count()).group_by(entries.c.feed_id)).tuples()
+        connection.execute(select(entries.c.feed_id, func.count()).group_by(entries.c.feed_id)).all()
     )
     query = (
         select(*STATE_COLUMNS, feeds.c.last_entry, feeds.c.polls, feeds.c.failures)

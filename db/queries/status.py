@@ -31,7 +31,7 @@ def status_counts(connection: Connection, database: Database, now: datetime) -> 
     due = [row for row in schedule if row.next_due <= now]
     waiting = _waiting(connection)
     waiting["poll"] = (len(due), min((row.next_due for row in due), default=None))
-    beats = dict(connection.execute(select(heartbeats.c.stage, heartbeats.c.at)).tuples())
+    beats = dict(connection.execute(select(heartbeats.c.stage, heartbeats.c.at)).all())
     return StatusCounts(
         feeds=len(schedule),
         feeds_due=len(due),
@@ -75,7 +75,7 @@ def _pair(row: Found) -> tuple[int, datetime | None]:
 
 def _by_state(connection: Connection, column: Column[str], states: Iterable[StrEnum]) -> dict[str, int]:
     """Return the number of rows in each state, zeros included."""
-    counted: dict[str, int] = dict(connection.execute(select(column, func.count()).group_by(column)).tuples())
+    counted: dict[str, int] = dict(connection.execute(select(column, func.count()).group_by(column)).all())
     return {state.value: counted.get(state.value, 0) for state in states}
 
 

@@ -74,7 +74,7 @@ class FeedStore(StorePart):
         """See `Store.remember_feeds`."""
         rows = storable("feeds", [_declared(feed) for feed in feeds_now], ("id",))
         with self.database.writing() as connection:
-            known = dict(connection.execute(select(feeds.c.id, feeds.c.declared_url)).tuples())
+            known = dict(connection.execute(select(feeds.c.id, feeds.c.declared_url)).all())
             connection.execute(update(feeds).where(feeds.c.configured).values(configured=false()))
             new = [_fresh(row, now) for row in rows if row["id"] not in known]
             if new:
@@ -100,7 +100,7 @@ class FeedStore(StorePart):
                 query = select(first_seen.c.id, first_seen.c.seen_at).where(
                     first_seen.c.kind == kind, first_seen.c.id.in_(chunk)
                 )
-                seen |= dict(connection.execute(query).tuples())
+                seen |= dict(connection.execute(query).all())
         return seen
 
     def claim_feeds(self, now: datetime, lease: timedelta, limit: int) -> list[FeedState]:
@@ -114,7 +114,7 @@ class FeedStore(StorePart):
         known: dict[str, str] = {}
         with self.database.reading() as connection:
             for chunk in chunks(keys):
-                known |= dict(connection.execute(_known, {"feed_id": feed_id, "keys": chunk}).tuples())
+                known |= dict(connection.execute(_known, {"feed_id": feed_id, "keys": chunk}).all())
         return known
 
     def record_polls(self, records: Sequence[PollRecord]) -> None:

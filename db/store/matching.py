@@ -141,7 +141,7 @@ def _prepare(record: MatchRecord) -> _Prepared:
 def _known_articles(connection: Connection, ids: Sequence[int]) -> dict[int, int | None]:
     known: dict[int, int | None] = {}
     for chunk in chunks(ids):
-        known |= dict(connection.execute(_to_match, {"ids": chunk}).tuples())
+        known |= dict(connection.execute(_to_match, {"ids": chunk}).all())
     if missing := [number for number in ids if number not in known]:
         raise StoreError(f"there is no article {missing[0]}")
     return known
@@ -159,7 +159,7 @@ def _stories(
         connection.execute(insert_new(connection, stories), rows)
     by_key: dict[str, int] = {}
     for chunk in chunks(first_at):
-        by_key |= dict(connection.execute(_story_ids, {"keys": chunk}).tuples())
+        by_key |= dict(connection.execute(_story_ids, {"keys": chunk}).all())
     kept = {number: story_id for number, story_id in known.items() if story_id is not None}
     return kept | {record.article_id: by_key[record.story_key] for record in fresh}
 

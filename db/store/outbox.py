@@ -51,7 +51,7 @@ class OutboxStore(StorePart):
             .order_by(alerts.c.relevance.desc(), alerts.c.story_id)
         )
         with self.database.reading() as connection:
-            reasons = dict(connection.execute(waiting).tuples())
+            reasons = dict(connection.execute(waiting).all())
             return story_items(connection, list(reasons), reasons)
 
     def record_digest(self, delivery: Delivery, story_ids: Sequence[int]) -> bool:
