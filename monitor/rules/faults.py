@@ -14,9 +14,11 @@ class Faults:
 
     def add(self, place: Place, key: str, problem: str, hint: str = "") -> None:
         """Note a fault of a block or value that stands at `place`."""
-        self.all.append(
-            Fault(file=place.file, line=place.line, column=place.column, key=key, problem=problem, hint=hint)
+        fault = Fault(
+            file=place.file, line=place.line, column=place.column, key=key, problem=problem, hint=hint
         )
+        if fault not in self.all:
+            self.all.append(fault)
 
     def in_query(self, query: Query, key: str, error: RuleError) -> None:
         """Note a fault inside a query; each of its lines stands in the file at the query's column."""

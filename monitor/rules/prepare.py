@@ -37,6 +37,7 @@ _FREE_HYPHEN = re.compile(f"-(?:(?=[ {WALL}-]|\\Z)|(?<=[ {WALL}-]-)|(?<=\\A-))")
 _ODD = re.compile(f"{DROP}+|[\u3041-\u30fe]?{EXPAND}+")
 _RUN = re.compile(" {2,}")
 _RUN_OR_EDGE = re.compile(f" {{2,}}|{SPACELESS_EDGE.pattern}")
+_SHIELDED = re.compile(" ?([\ue000-\ue00f]) ?")
 _BEGINNING = 4
 
 
@@ -344,7 +345,7 @@ def read_words(text: str, keep: str = "") -> list[str]:
     folded = _punctuated(f" {_shielding(shielded)} ")
     if DROP in folded or EXPAND in folded:
         folded = _rewrite(folded, f" {shielded} ")[0]
-    words = SPACELESS_EDGE.sub(" ", folded).split()
+    words = _SHIELDED.sub(r"\1", SPACELESS_EDGE.sub(" ", folded)).split()
     back = {0xE000 + i: char for i, char in enumerate(keep)}
     return [word.translate(back) for word in words]
 
