@@ -41,6 +41,23 @@ def require_current(connection: Connection) -> None:
         raise StoreOutdated(f"the database {state}; run: newsmon db upgrade")
 
 
+def is_fresh(url: str) -> bool:
+    """Return whether the database is not there yet, or holds no schema of ours.
+
+    Raises:
+        StoreError: it cannot be reached.
+    """
+    file = database_file(parse_url(url))
+    if file is not None and not file.exists():
+        return True
+    database = Database(url)
+    try:
+        with database.reading() as connection:
+            return current_revision(connection) is None
+    finally:
+        database.close()
+
+
 def upgrade(url: str) -> bool:
     """Bring a database to the newest revision, making it if need be; return whether anything changed.
 

@@ -3,10 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from sqlalchemy import select
+
+from db.columns import digest
 from db.models import articles as table
 from db.queries.articles import article_rows, find_article, flagged_by
 from db.queries.journey import find_journey
 from db.search import holds
+from db.statements import chunks
 from db.store.part import StorePart
 from monitor.domain.articles import Article
 from monitor.domain.ports import ArticleRow, Journey
@@ -42,6 +46,18 @@ class ArticleStore(StorePart):
             conditions.append(table.c.feed_id == feed_id)
         with self.database.reading() as connection:
             return article_rows(connection, conditions, limit)
+
+    def known_pages(self, urls: Sequence[str]) -> dict[str, int]:
+        """See `Store.known_pages`."""
+        wanted = {digest(url): url for url in urls}
+        found: dict[str, int] = {}
+        with self.database.reading() as connection:
+            for some in chunks(list(wanted)):
+                rows = connection.execute(
+                    select(table.c.id, table.c.url_hash).where(table.c.url_hash.in_(some))
+                )
+                found |= {wanted[row.url_hash]: row.id for row in rows}
+        return found
 
     def article(self, article_id: int) -> Article | None:
         """See `Store.article`."""

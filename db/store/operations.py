@@ -1,12 +1,13 @@
 """Is the service well, and what is kept for its own sake? Status, heartbeats, snapshots, pruning."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from db.columns import storable
-from db.models import heartbeats, polls, snapshots
+from db.models import articles, deliveries, entries, feeds, heartbeats, polls, snapshots
 from db.queries.sources import source_rows
 from db.queries.status import status_counts
 from db.store.part import StorePart
@@ -27,6 +28,18 @@ class OperationStore(StorePart):
         """See `Store.status`."""
         with self.database.reading() as connection:
             return status_counts(connection, self.database, now)
+
+    def release_leases(self, now: datetime) -> None:
+        """See `Store.release_leases`."""
+        with self.database.writing() as connection:
+            for table in (feeds, entries, articles, deliveries):
+                leased = table.c.claimed_until > now
+                connection.execute(update(table).where(leased).values(claimed_until=now))
+
+    def hasten_feeds(self, feed_ids: Sequence[str], now: datetime) -> None:
+        """See `Store.hasten_feeds`."""
+        with self.database.writing() as connection:
+            connection.execute(update(feeds).where(feeds.c.id.in_(feed_ids)).values(next_due=now))
 
     def heartbeat(self, stage: str, now: datetime) -> None:
         """See `Store.heartbeat`."""

@@ -37,7 +37,8 @@ def demo(
     from monitor.demo import show as scene
     from monitor.settings import load
 
-    folders = replace(desk.folders(), user=None)
+    folders = desk.folders()
+    folders = replace(folders, user=folders.pack)
     logs.configure(level="debug" if show.MANNERS.verbose else "error")
     environ = {k: v for k, v in os.environ.items() if not k.startswith("NEWSMON_")}
     stage = scene.set_up(load(folders, environ), folders.data / "demo", datetime.now(UTC))

@@ -45,8 +45,8 @@ def run(
     logs.configure(form=settings.log.format, level="debug" if show.MANNERS.verbose else settings.log.level)
     url = settings.database.url
     assert url is not None
-    with single_daemon(url, folders.data), App(settings) as app:
-        app.store.release_leases()
+    with single_daemon(url), App(settings) as app:
+        app.store.release_leases(app.clock.now())
         if snapshot:
             app.store.save_snapshot(*snapshot, app.clock.now())
         if once:
@@ -121,9 +121,10 @@ def _settings_or_snapshot() -> "tuple[Settings, tuple[str, str] | None]":
 def _last_snapshot() -> tuple[str, datetime] | None:
     """Return the last good configuration kept in the database, and when it was kept."""
     from db import is_fresh, open_store
-    from monitor.settings import database_url
+    from monitor.settings import default_database
 
-    url = database_url(desk.folders(), os.environ)
+    # With faults in the files, what they say of the database cannot be relied upon.
+    url = os.environ.get("NEWSMON_DATABASE") or default_database(desk.folders())
     if is_fresh(url):
         return None
     store = open_store(url)

@@ -72,7 +72,7 @@ def set_up(settings: Settings, folder: Path, now: datetime) -> Stage:
     (folder / MEMORY).write_text(json.dumps(memory), encoding="utf-8")
     mailbox = Mailbox(folder / "mailbox")
     app = App(_demo_settings(settings, folder, newsroom, mailbox))
-    app.store.release_leases()
+    app.store.release_leases(app.clock.now())
     return Stage(folder=folder, newsroom=newsroom, mailbox=mailbox, app=app)
 
 

@@ -332,8 +332,8 @@ class Store(Protocol):
         """
         ...
 
-    def release_leases(self) -> None:
-        """End every lease, so that work a dead process had claimed is free at once.
+    def release_leases(self, now: datetime) -> None:
+        """End every lease at `now`, so that work a dead process had claimed is free at once.
 
         Only for a process that holds the daemon's lock: nobody else is at work then.
         """

@@ -6,7 +6,7 @@
 
 from monitor.settings.checking import Checked, check
 from monitor.settings.files import Folders, locate, snapshot
-from monitor.settings.loading import Settings, load, load_snapshot
+from monitor.settings.loading import Settings, default_database, load, load_snapshot
 from monitor.settings.starting import starter
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Folders",
     "Settings",
     "check",
+    "default_database",
     "load",
     "load_snapshot",
     "locate",

@@ -76,6 +76,11 @@ def load_snapshot(text: str, folders: Folders, environ: AnyMapping[str, str]) ->
     return _sound(assemble(files_of(text, folders), folders, environ, faults)[0], faults)
 
 
+def default_database(folders: Folders) -> str:
+    """Return the URL of the database where none is configured: SQLite in the data folder."""
+    return f"sqlite:///{folders.data.absolute() / 'newsmon.db'}"
+
+
 def _sound(settings: Settings | None, faults: list[Fault]) -> Settings:
     if settings is None or faults:
         raise ConfigError(in_order(faults))
@@ -112,7 +117,7 @@ def assemble(
     smtp = main.smtp.model_copy(update={"password": password})
     main = main.model_copy(update={"smtp": smtp})
     faults += main_faults(main, main_node, made.topics)
-    database = main.database.url or f"sqlite:///{folders.data.absolute() / 'newsmon.db'}"
+    database = main.database.url or default_database(folders)
     settings = Settings(
         folders=folders,
         operator=main.operator,
