@@ -17,14 +17,13 @@ from sqlalchemy import (
     column,
     delete,
     func,
-    insert,
     literal,
     or_,
     select,
     table,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
+from sqlalchemy.dialects.postgresql import TSQUERY
 
 from db.columns import Values, require_storable
 from db.models import articles, search
@@ -42,10 +41,11 @@ _fts = table("search", column("rowid", Integer), column("title", Text), column("
 _fts_delete = delete(_fts).where(_fts.c.rowid == bindparam("article_id"))
 _fts_insert = text("INSERT INTO search (rowid, title, body) VALUES (:article_id, :title, :body)")
 _tsv_delete = delete(search).where(search.c.article_id == bindparam("b_article_id"))
-_tsv_insert = insert(search).values(
-    words=func.array_to_tsvector(
-        func.string_to_array(bindparam("title") + " " + bindparam("body"), " ", type_=ARRAY(Text))
-    )
+_tsv_insert = text(
+    "INSERT INTO search (article_id, title, body, words) "
+    "VALUES (:article_id, :title, :body, array_to_tsvector("
+    # An empty title or body leaves an empty word, which array_to_tsvector refuses.
+    "array_remove(string_to_array(CAST(:title AS text) || ' ' || CAST(:body AS text), ' '), '')))"
 )
 
 

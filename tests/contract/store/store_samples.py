@@ -51,7 +51,12 @@ def add_feeds(store: SqlStore, *names: str, now: datetime = NOW) -> None:
 def poll(store: SqlStore, *new: Entry, feed_id: str = "steppe", at: datetime = NOW, **changes: Any) -> None:
     """Record a poll that listed these entries, with whatever memory the feed has."""
     (state,) = (row.state for row in store.feed_states() if row.state.feed_id == feed_id)
-    fields = {"state": replace(state, last_polled=at, next_due=at + HOUR), "at": at, "outcome": "ok", "new": new}
+    fields = {
+        "state": replace(state, last_polled=at, next_due=at + HOUR),
+        "at": at,
+        "outcome": "ok",
+        "new": new,
+    }
     store.record_polls([PollRecord(**(fields | changes))])
 
 

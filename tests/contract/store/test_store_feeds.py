@@ -195,7 +195,7 @@ def test_changed_words_are_stored_and_the_page_is_due_again(store: SqlStore) -> 
 
 
 def test_polls_are_counted_with_their_failures(store: SqlStore) -> None:
-    """ok and unchanged are successes; everything else is a failure."""
+    """The outcomes ok and unchanged are successes; everything else is a failure."""
     add_feeds(store)
     for outcome in ("ok", "unchanged", "dns", "status"):
         poll(store, outcome=outcome, status=500, message="m", size=10, elapsed=timedelta(seconds=1))
