@@ -62,7 +62,6 @@ class AioHttp:
         self._settings = settings
         self._lock = threading.Lock()
         self._closed = False
-        self._running: set[asyncio.Task[FetchResult]] = set()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="newsmon-http", daemon=True)
         self._thread.start()
@@ -144,12 +143,10 @@ class AioHttp:
             request = batch.requests.popleft()
             task = self._loop.create_task(self._fetcher.fetch(request, batch.room))
             batch.tasks.add(task)
-            self._running.add(task)
             task.add_done_callback(partial(self._end, batch, request))
 
     def _end(self, batch: _Batch, request: FetchRequest, task: "asyncio.Task[FetchResult]") -> None:
         batch.tasks.discard(task)
-        self._running.discard(task)
         if not batch.abandoned:
             batch.results.put(_closed(request) if task.cancelled() else task.result())
 

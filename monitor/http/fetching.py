@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -21,7 +20,7 @@ from monitor.domain.feeds import (
     Redirect,
 )
 from monitor.http.decoding import ACCEPTED, decoder_for
-from monitor.http.dialing import Guard, Names, OpenSocket, Resolve, Resolver
+from monitor.http.dialing import Guard, Names, OpenSocket, Resolve, Resolver, trusted
 from monitor.http.faults import AddressRefusedError, FetchError, explain
 from monitor.http.robots import Robots
 from monitor.http.settings import HttpSettings
@@ -83,7 +82,7 @@ class Fetcher:
         self._timeout = settings.timeout.total_seconds()
         self._proxy = URL(settings.proxy) if settings.proxy else None
         self._names = Names(resolve)
-        self._ssl = ssl.create_default_context()
+        self._ssl = trusted()
         self._guard = Guard(settings, opener, private=False)
         self._public = self._session(opener, None if self._proxy else self._guard)
         self._private = self._session(opener, Guard(settings, opener, private=True))
