@@ -94,16 +94,17 @@ class App:
     def workers(self) -> Workers:
         """Return the parsers behind their wall."""
         from monitor.domain.articles import WorkerLimits
-        from monitor.extract import ParserProcesses
+        from monitor.extract.pool import ProcessWorkers
 
         workers = self.settings.workers
-        return ParserProcesses(
+        return ProcessWorkers(
+            self.clock.now,
             WorkerLimits(
                 deadline=workers.deadline,
                 memory=workers.memory,
                 recycle_after=workers.recycle,
                 workers=workers.count,
-            )
+            ),
         )
 
     @cached_property

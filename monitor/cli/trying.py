@@ -128,7 +128,7 @@ def match(
 
     Example: newsmon match documents.jsonl
     """
-    from monitor.extract import detect_language
+    from monitor.extract.languages import detect_language
 
     faults = 0
     with desk.desk() as application:
