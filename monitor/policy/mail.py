@@ -2,16 +2,17 @@
 
 import json
 import re
-import unicodedata
 from hashlib import sha256
 
 HEADER_LIMIT = 200
 """Characters a header value may have: what people read of a subject, with room to spare."""
 
-_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]?|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])")
+_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]?|\][^\x07\x1b\n]*(?:\x07|\x1b\\)|[@-Z\\^_])")
 # Unicode's embeddings, overrides and isolates turn the rest of a line round; the two marks (200E,
 # 200F) and the joiners, which real Arabic, Hebrew and Persian text needs, stay.
-_BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+_UNWANTED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+# VT, FF, NEL and the like end lines for some readers: a space, so that words do not run together
+_SPACES = frozenset("\t\v\f\x1c\x1d\x1e\x1f\x85")
 _DOMAIN = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*")
 
 
@@ -21,11 +22,9 @@ def clean_text(value: str) -> str:
     Line breaks and tabs stay (a tab as a space); terminal escapes, other control characters, lone
     surrogates and bidirectional overrides go. Idempotent.
     """
-    if _is_plain(value):
-        return value
-    value = value.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n\n")
-    kept = (_keep(character) for character in _ANSI.sub("", value))
-    return "".join(kept)
+    value = value.replace("\r\n", "\n").replace("\r", "\n")
+    value = value.replace("\u2028", "\n").replace("\u2029", "\n\n")
+    return _UNWANTED.sub(lambda found: " " if found[0] in _SPACES else "", _ANSI.sub("", value))
 
 
 def clean_line(value: str, limit: int | None = None) -> str:
@@ -74,18 +73,3 @@ def ascii_domain(domain: str) -> str:
     if not _DOMAIN.fullmatch(name):
         raise ValueError(f"{domain!r} is not a domain name")
     return name.lower()
-
-
-def _is_plain(value: str) -> bool:
-    return value.isascii() and value.replace("\n", "").isprintable()
-
-
-def _keep(character: str) -> str:
-    if character == "\n":
-        return character
-    if character == "\t":
-        return " "
-    if character in _BIDI_CONTROLS or unicodedata.category(character) in {"Cc", "Cs"}:
-        # VT, FF and NEL break lines for some readers: a space, so that words do not run together
-        return " " if character in "\v\f\x1c\x1d\x1e\x85" else ""
-    return character

@@ -79,13 +79,10 @@ def excerpt(quote: Quote, glossary: Mapping[str, str]) -> Excerpt:
     segments: list[Segment] = []
     at = first
     for start, end in spans:
-        if at < last:
-            segments.append(Segment(text=quote.text[at : min(start, last)]))
-        if start < last:
-            segments.append(Segment(text=quote.text[start : min(end, last)], marked=True))
-        at = max(at, end)
-    if at < last:
-        segments.append(Segment(text=quote.text[at:last]))
+        segments.append(Segment(text=quote.text[at : min(start, last)]))
+        segments.append(Segment(text=quote.text[start : min(end, last)], marked=True))
+        at = end
+    segments.append(Segment(text=quote.text[at:last]))
     cleaned = _clean(segments, before=first > 0, after=last < len(quote.text))
     said = quote.text.casefold()
     meanings = (name_of(mark, glossary) for mark in quote.marks) if glossary else ()

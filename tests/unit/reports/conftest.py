@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from monitor.domain.alerts import Recipient, StoryItem
+from monitor.domain.alerts import AlertData, DigestData, Message, Recipient, StoryItem
 from monitor.domain.topics import ClauseResult, Evidence, Match, Quote
+from monitor.reports import alert, digest
 
 
 def quote_of(marked: str, *, field: str = "body", start: int = 0, **labels: str) -> Quote:
@@ -128,5 +129,49 @@ def russian() -> Callable[..., StoryItem]:
 
     def make(**changes: Any) -> StoryItem:
         return StoryItem(**(RUSSIAN | changes))
+
+    return make
+
+
+@pytest.fixture
+def quoting() -> Callable[..., Quote]:
+    """Make a sentence from words with their evidence in brackets."""
+    return quote_of
+
+
+@pytest.fixture
+def matching() -> Callable[..., Match]:
+    """Make a flagged match from a topic, a relevance and sentences."""
+    return match_of
+
+
+@pytest.fixture
+def alert_of(desk: Recipient) -> Callable[..., Message]:
+    """Render an alert to the desk about a story."""
+
+    def make(story: StoryItem, **changes: Any) -> Message:
+        footer = "To unsubscribe, write to operator@desk.example."
+        return alert.render(AlertData(**{"recipient": desk, "story": story, "footer": footer} | changes))
+
+    return make
+
+
+@pytest.fixture
+def digest_of(desk: Recipient) -> Callable[..., Message]:
+    """Render Monday's digest to the desk about stories."""
+
+    def make(*stories: StoryItem, **changes: Any) -> Message:
+        usual: dict[str, Any] = {
+            "recipient": desk,
+            "date": "2026-11-23",
+            "since": datetime(2026, 11, 22, 3, tzinfo=UTC),
+            "until": datetime(2026, 11, 23, 3, tzinfo=UTC),
+            "stories": stories,
+            "feeds_polled": 14,
+            "articles_read": 72,
+            "rules_version": "3f9a2c1",
+            "footer": "To unsubscribe, write to operator@desk.example.",
+        }
+        return digest.render(DigestData(**usual | changes))
 
     return make
