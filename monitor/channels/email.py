@@ -33,8 +33,8 @@ class Security(StrEnum):
 class SmtpSettings:
     """Where mail is handed over, and in whose name.
 
-    `sender` is the From address ("Newsmon <newsmon@desk.example>"), `contact` the operator's, to whom
-    people write to unsubscribe ("" means the sender). `timeout` bounds each step, `answer_timeout` the
+    `sender` is the From address ("Newsmon <newsmon@desk.example>"), `contact` the operator's address or
+    web page, where people unsubscribe ("" means the sender). `timeout` bounds each step, `answer_timeout` the
     wait for the verdict on a message: servers that scan mail take long, and giving up early makes second
     copies (RFC 5321, 4.5.3.2.6). `ca_file` names certificates to trust beside the system's.
     """
@@ -62,11 +62,10 @@ class EmailChannel:
         """Prepare without connecting.
 
         Raises:
-            ValueError: the sender's or the contact's address is none.
+            ValueError: the sender's address is none.
         """
         self._settings = settings
         self._sender = mailbox(settings.sender)
-        self._contact = mailbox(settings.contact or settings.sender)
         self._lock = Lock()
         self._smtp: smtplib.SMTP | None = None
 
@@ -78,7 +77,7 @@ class EmailChannel:
         """
         try:
             recipient = mailbox(delivery.address)
-            mail = dot_stuffed(compose(delivery, self._sender, recipient, self._contact))
+            mail = dot_stuffed(compose(delivery, self._sender, recipient, self._settings.contact))
         except ValueError as error:
             return Refused(permanent=True, detail=clean_line(str(error), 300))
         with self._lock:

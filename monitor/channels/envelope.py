@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from monitor.domain.alerts import Delivery
 from monitor.policy.mail import ascii_domain, clean_header, clean_text
+from monitor.reports.wording import web_link
 
 _LOCAL_PART = re.compile(r"(?!\.)(?!.*\.\.)[^\s\x00-\x1f\x7f\"(),:;<>@\[\\\]]{1,64}(?<!\.)")
 _NAMED = re.compile(r"(?P<name>[^<>]*)<(?P<address>[^<>]*)>")
@@ -51,11 +52,12 @@ def mailbox(written: str) -> Mailbox:
     return Mailbox(name=name, local=local, domain=ascii_domain(domain))
 
 
-def compose(delivery: Delivery, sender: Mailbox, recipient: Mailbox, contact: Mailbox) -> bytes:
+def compose(delivery: Delivery, sender: Mailbox, recipient: Mailbox, contact: str = "") -> bytes:
     """Return the mail as SMTP carries it: CRLF lines, 7-bit unless an address is international.
 
     The delivery's words can only ever become the value of one header or the content of one part.
-    `contact` is who answers for the service: unsubscribing is a mail to them (RFC 2369).
+    `contact` is who answers for the service, an address or a web page; "" or anything else means the
+    sender.
     """
     message = delivery.message
     international = sender.international or recipient.international
@@ -69,8 +71,7 @@ def compose(delivery: Delivery, sender: Mailbox, recipient: Mailbox, contact: Ma
     if message.list_id:
         name = clean_header(message.list_name).translate({ord(mark): None for mark in '<>"'})
         mail["List-Id"] = f"{name} <{_label(message.list_id)}.{sender.domain}>".lstrip()
-    subject = quote(f"unsubscribe {clean_header(delivery.recipient_id, 40)}")
-    mail["List-Unsubscribe"] = f"<mailto:{quote(contact.address, safe='@')}?subject={subject}>"
+    mail["List-Unsubscribe"] = f"<{_way_out(contact, sender, delivery.recipient_id)}>"
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers
     if delivery.resent:
         mail["X-Newsmon-Resent"] = "yes"
@@ -91,6 +92,18 @@ def dot_stuffed(mail: bytes) -> bytes:
     if not lines.endswith(b"\r\n"):
         lines += b"\r\n"
     return _LINE_START_DOT.sub(b"..", lines) + b".\r\n"
+
+
+def _way_out(contact: str, sender: Mailbox, recipient_id: str) -> str:
+    """Return where to unsubscribe (RFC 2369): the contact's web page, or a mail to them or to the sender."""
+    if web_link(contact):
+        return quote(contact, safe=":/?#[]@!$&'()*+,;=%~")
+    try:
+        answers = mailbox(contact.removeprefix("mailto:"))
+    except ValueError:
+        answers = sender
+    subject = quote(f"unsubscribe {clean_header(recipient_id, 40)}")
+    return f"mailto:{quote(answers.address, safe='@')}?subject={subject}"
 
 
 def _label(text: str) -> str:

@@ -276,6 +276,33 @@ def test_the_headers_say_what_the_mail_is(mail: Servers, smtp: Channels, deliver
     assert second["X-Newsmon-Resent"] == "yes"
 
 
+@pytest.mark.parametrize(
+    ("contact", "way_out"),
+    [
+        ("", "<mailto:newsmon@desk.example?subject=unsubscribe%20desk>"),
+        ("mailto:op@desk.example", "<mailto:op@desk.example?subject=unsubscribe%20desk>"),
+        ("https://desk.example/stop?a=b", "<https://desk.example/stop?a=b>"),
+        ("https://desk.example/стоп", "<https://desk.example/%D1%81%D1%82%D0%BE%D0%BF>"),
+        ("ring us", "<mailto:newsmon@desk.example?subject=unsubscribe%20desk>"),
+        (
+            "https://x.example/>\r\nBcc: v@x.example",
+            "<mailto:newsmon@desk.example?subject=unsubscribe%20desk>",
+        ),
+    ],
+)
+def test_there_is_a_way_out(
+    mail: Servers, smtp: Channels, delivery: Make, contact: str, way_out: str
+) -> None:
+    """Unsubscribing leads to the operator's address or page, else to the sender."""
+    boxes, port = mail()
+    channel = smtp(port, contact=contact)
+    channel.send(delivery(), lambda: None)
+    channel.close()
+
+    assert boxes.mails[0]["List-Unsubscribe"] == way_out
+    assert boxes.mails[0]["Bcc"] is None
+
+
 def test_long_and_foreign_headers_survive(mail: Servers, smtp: Channels, delivery: Make) -> None:
     """Folding breaks neither a long Message-ID, nor a long address, nor a list's name in Cyrillic."""
     boxes, port = mail()
