@@ -94,17 +94,17 @@ class App:
     def workers(self) -> Workers:
         """Return the parsers behind their wall."""
         from monitor.domain.articles import WorkerLimits
-        from monitor.extract.pool import ProcessWorkers
+        from monitor.extract import ParserProcesses
 
         workers = self.settings.workers
-        return ProcessWorkers(
-            self.clock.now,
+        return ParserProcesses(
             WorkerLimits(
                 deadline=workers.deadline,
                 memory=workers.memory,
                 recycle_after=workers.recycle,
                 workers=workers.count,
             ),
+            self.clock,
         )
 
     @cached_property

@@ -14,6 +14,7 @@ from monitor.cli import desk, rounds, show
 if TYPE_CHECKING:
     from monitor.app import App
     from monitor.domain.ports import StatusCounts
+    from monitor.scheduler import Tick
     from monitor.settings import Settings
 
 ALIVE = timedelta(minutes=2)
@@ -82,17 +83,20 @@ def _serve(app: "App") -> None:
     os._exit(0)
 
 
-def _ticks(app: "App") -> list:  # type: ignore[type-arg]  # Tick comes with the scheduler, below
+def _ticks(app: "App") -> "list[Tick]":
+    """Return the daemon's stages, all made now: they run in threads of their own later."""
     from monitor.scheduler import Tick
 
+    poller, reader, matching = app.poller, app.reader, app.matching
+    notifier, digester, pruner = app.notifier, app.digester, app.pruner
     quick = timedelta(seconds=5)
     return [
-        Tick(name="poll", run=lambda beat: app.poller.run(progress=beat), every=app.settings.polling.tick),
-        Tick(name="read", run=lambda beat: app.reader.run(progress=beat), every=quick),
-        Tick(name="match", run=lambda beat: app.matching.run(progress=beat), every=quick),
-        Tick(name="notify", run=lambda beat: app.notifier.run(progress=beat), every=quick),
-        Tick(name="digest", run=lambda _beat: app.digester.run(), every=timedelta(seconds=30)),
-        Tick(name="prune", run=lambda _beat: app.pruner.run(), every=timedelta(hours=6)),
+        Tick(name="poll", run=lambda beat: poller.run(progress=beat), every=app.settings.polling.tick),
+        Tick(name="read", run=lambda beat: reader.run(progress=beat), every=quick),
+        Tick(name="match", run=lambda beat: matching.run(progress=beat), every=quick),
+        Tick(name="notify", run=lambda beat: notifier.run(progress=beat), every=quick),
+        Tick(name="digest", run=lambda _beat: digester.run(), every=timedelta(seconds=30)),
+        Tick(name="prune", run=lambda _beat: pruner.run(), every=timedelta(hours=6)),
     ]
 
 

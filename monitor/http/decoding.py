@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Sequence
 from typing import Protocol
 
-import brotli  # type: ignore[import-untyped]  # it ships no types
+import brotli
 
 from monitor.domain.feeds import FetchFault
 from monitor.http.faults import FetchError
