@@ -14,12 +14,13 @@ TEXT_CAP = 200_000
 
 # CSI and OSC sequences first, then any other escape with the character after it.
 _ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b.?|\x9b[0-?]*[ -/]*[@-~]")
+# Controls, surrogates, noncharacters (Unicode 23.7), marks that reorder text, invisible tags.
 _FORBIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
+    "\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f"
     + "".join(chr((plane << 16) + low) for plane in range(1, 17) for low in (0xFFFE, 0xFFFF))
     + "]"
 )
-_BIDI_AND_TAGS = re.compile("[\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]")
 _LINE_ENDS = re.compile(r"\r\n?|[\x85\u2028\u2029]")
 _BLANKS = re.compile(r"[^\S\n]+")
 _PARAGRAPH_END = re.compile(r"\n\s*\n")
@@ -33,16 +34,12 @@ def clean_text(text: str, cap: int) -> str:
     """
     # NFC grows a text at most threefold (UAX 15): cut before the work and after it.
     text = text[: cap * 2]
-    if not text.isascii():
-        text = _BIDI_AND_TAGS.sub("", _LINE_ENDS.sub("\n", text))
-        text = unicodedata.normalize("NFC", text)
-    elif "\r" in text:
-        text = _LINE_ENDS.sub("\n", text)
-    if "\x1b" in text or "\x9b" in text:
-        text = _ANSI.sub("", text)
-    text = _FORBIDDEN.sub("", text).replace("\t", " ")
+    # What is printable has none of it: told in a fraction of the time of looking for each.
+    if not text.replace("\n", "").isprintable():
+        text = _ANSI.sub("", _LINE_ENDS.sub("\n", text))
+        text = _FORBIDDEN.sub("", text).replace("\t", " ")
     # A cut may part a letter from its marks; what is left is still NFC.
-    return text[:cap]
+    return (text if text.isascii() else unicodedata.normalize("NFC", text))[:cap]
 
 
 def clean_line(text: str, cap: int) -> str:

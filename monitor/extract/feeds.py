@@ -4,6 +4,7 @@ feedparser decides what an item is, here we decide what of it is believed and ke
 with this module: only the workers and the tests import it.
 """
 
+import hashlib
 import io
 import re
 from collections.abc import Sequence
@@ -20,7 +21,7 @@ from monitor.extract import cut as cutting
 from monitor.extract.clean import AUTHOR_CAP, TITLE_CAP, URL_CAP, clean_line
 from monitor.extract.dates import RAW_CAP, possible, read_date
 from monitor.extract.markup import paragraphs
-from monitor.policy.identity import distinct_keys, entry_digest, entry_key
+from monitor.policy.identity import distinct_keys, entry_key
 
 _HTML_TYPES = frozenset(("text/html", "application/xhtml+xml"))
 _TEXT_TYPES = _HTML_TYPES | {"text/plain", ""}
@@ -160,7 +161,8 @@ def _by_entry(entries: tuple[Entry, ...], job: FeedJob) -> tuple[int, bytes, tup
     dealt_with: list[bytes] = []
     unseen: list[Entry] = []
     for entry in entries:
-        digest = bytes.fromhex(entry.key)[:4] + bytes.fromhex(entry_digest(entry))[: cutting.DIGEST - 4]
+        identity = (entry.key + entry.words_digest).encode()
+        digest = hashlib.blake2b(identity, digest_size=cutting.DIGEST).digest()
         if digest in known:
             dealt_with.append(digest)
         elif len(unseen) < job.max_entries:

@@ -1,4 +1,4 @@
-"""Which entry is this, and did its words change?
+"""Which entry of its feed is this?
 
 What identifies an item of a feed is decided here, once. Feeds break every rule there is: the same
 guid on every item, a new guid at every poll, no guid at all (reliability.md, P3).
@@ -8,7 +8,6 @@ import hashlib
 import re
 from collections.abc import Iterable
 
-from monitor.domain.feeds import Entry
 from monitor.policy.urls import same_page_key
 
 # A guid of these forms was meant to last: a web address, or a tag URI (RFC 4151).
@@ -62,17 +61,6 @@ def distinct_keys(keys: Iterable[str]) -> list[str]:
         seen[key] = seen.get(key, 0) + 1
         distinct.append(key if seen[key] == 1 else _digest("again", key, str(seen[key])))
     return distinct
-
-
-def entry_digest(entry: Entry) -> str:
-    """Return a digest of the words a reader sees (title, summary, content): 32 hexadecimal digits.
-
-    White space, dates, links and the author do not count: a feed that only re-dates its items has
-    not updated them.
-    """
-    words = (" ".join(part.split()) for part in (entry.title, entry.summary, entry.content))
-    text = "\x1f".join(words).encode("utf-8", "surrogatepass")
-    return hashlib.blake2b(text, digest_size=16).hexdigest()
 
 
 def _digest(*parts: str) -> str:

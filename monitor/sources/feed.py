@@ -1,0 +1,53 @@
+"""How is a feed (RSS, RDF, Atom) asked and read?"""
+
+from concurrent.futures import Future
+
+from monitor.domain.articles import FeedJob
+from monitor.domain.feeds import Feed, FeedState, FetchRequest, ParseResult
+from monitor.domain.ports import Workers
+from monitor.extract.cut import unchanged
+
+MAX_BYTES = 5_000_000
+"""Bytes of a feed, decoded, beyond which it is not read."""
+
+_ACCEPT = (
+    "application/atom+xml, application/rss+xml, application/rdf+xml;q=0.9, application/xml;q=0.8, "
+    "text/xml;q=0.7, */*;q=0.1"
+)
+
+
+class FeedSource:
+    """Feeds in any version of RSS, in RDF and in Atom; implements `ports.SourceKind`."""
+
+    def request(self, feed: Feed, state: FeedState) -> FetchRequest:
+        """Return the conditional request that polls the feed; its key is the feed's id.
+
+        The URL is the one the feed moved to, if it did. robots.txt is not asked: a feed is
+        published to be fetched by programs.
+        """
+        return FetchRequest(
+            key=feed.id,
+            url=state.url,
+            etag=state.etag,
+            last_modified=state.last_modified,
+            accept=_ACCEPT,
+            max_bytes=MAX_BYTES,
+            allow_private=feed.allow_private,
+        )
+
+    def read(
+        self, body: bytes, url: str, content_type: str, state: FeedState, workers: Workers
+    ) -> "Future[ParseResult]":
+        """Parse a body that changed, leaving out items whose digests `state` already holds.
+
+        A body that lists only known items is told here, without a worker: it has no entries then,
+        and an empty title, since nothing was parsed.
+        """
+        known = unchanged(body, content_type, state.item_hashes)
+        if known is not None:
+            done: Future[ParseResult] = Future()
+            done.set_result(known)
+            return done
+        return workers.parse_feed(
+            FeedJob(body=body, url=url, content_type=content_type, known=state.item_hashes)
+        )
