@@ -21,7 +21,7 @@ from monitor.domain.topics import (
     Topic,
 )
 from monitor.settings.tree import Text
-from monitor.settings.values import Country, Day, Id, Lang, Located, Script, Slug, Words, span, wrong
+from monitor.settings.values import Country, Day, Id, Lang, Located, Script, Slug, Url, Words, span, wrong
 
 
 class Block(BaseModel):
@@ -50,9 +50,9 @@ class SourceBlock(Block):
     """A block of sources/*.yaml."""
 
     id: Id
-    url: Words
+    url: Url
     name: Words
-    home: Words | None = None
+    home: Url | None = None
     kind: Literal["feed"] = "feed"
     country: Country | None = None
     lang: Lang | None = None

@@ -13,9 +13,6 @@ from monitor.settings.sections import Http, Main, Polling
 from monitor.settings.tree import Items, Mapping, Node, Text
 from monitor.settings.values import did_you_mean, written
 
-_LONGEST_URL = 2000
-"""As for the addresses of entries."""
-
 
 def source_faults(sources: Iterable[tuple[Mapping, SourceBlock]], main: Main) -> Iterator[Fault]:
     """Yield what is wrong with the addresses and the pace of sources."""
@@ -91,16 +88,15 @@ def _recipient_faults(
 
 def _mail_faults(main: Main, node: Node) -> Iterator[Fault]:
     smtp = main.smtp
-    place = _path_place(node, "smtp", "host")
-    if any("email" in recipient.channels() for recipient in main.recipients):
-        for key, value in (("host", smtp.host), ("sender", smtp.sender)):
-            if value is None:
-                yield _fault(
-                    place,
-                    "missing, and there are recipients to be told by e-mail",
-                    f"set it in newsmon.yaml, or NEWSMON_SMTP_{key.upper()}",
-                    f"smtp.{key}",
-                )
+    told = [n for n, recipient in enumerate(main.recipients) if "email" in recipient.channels()]
+    for key, value in (("host", smtp.host), ("sender", smtp.sender)) if told else ():
+        if value is None:
+            yield _fault(
+                _path_place(node, "recipients", told[0]),
+                "missing, and there are recipients to be told by e-mail",
+                f"set it in newsmon.yaml, or NEWSMON_SMTP_{key.upper()}",
+                f"smtp.{key}",
+            )
     if smtp.user is not None:
         place = _path_place(node, "smtp", "user")
         if smtp.security == "none":
@@ -116,25 +112,15 @@ def _mail_faults(main: Main, node: Node) -> Iterator[Fault]:
 
 
 def _url_problem(url: str, source: SourceBlock, http: Http) -> tuple[str, str]:
-    """Return what is wrong with a source's address and how to mend it; two empty texts if nothing."""
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        host = port = parts = None
-    if parts is None or not host or parts.scheme not in ("http", "https") or not _is_tidy(url):
-        return "is not a web address", "write one such as https://example.org/feed"
+    """Return what speaks against asking an address, and how to mend it; two empty texts if nothing."""
+    parts = urlsplit(url)
     if "@" in parts.netloc:
         return "a user or password does not belong in an address", ""
     if source.allow_private:
         return "", ""
-    if port is not None and port not in http.ports:
-        return f"port {port} is not allowed", "add it to http.ports"
-    return _address_problem(host, http)
-
-
-def _is_tidy(url: str) -> bool:
-    return len(url) <= _LONGEST_URL and url.isprintable() and " " not in url
+    if parts.port is not None and parts.port not in http.ports:
+        return f"port {parts.port} is not allowed", "add it to http.ports"
+    return _address_problem(parts.hostname or "", http)
 
 
 def _address_problem(host: str, http: Http) -> tuple[str, str]:
@@ -163,15 +149,15 @@ def _value_place(node: Mapping, name: str) -> Place:
 
 def _path_place(node: Node, *path: str | int) -> Place:
     """Return where a value of the main file stands, or the nearest thing above it that is written."""
-    place = Place(file="newsmon.yaml")
+    place = Place()
     for part in path:
-        if isinstance(node, Mapping) and isinstance(part, str):
-            node = node.get(Text(part))
-        elif isinstance(node, Items) and isinstance(part, int):
-            node = node[part]
-        if node is not None:
-            place = node.place
+        node = node[part] if isinstance(node, Items) and isinstance(part, int) else _under(node, part)
+        place = node.place if node is not None else place
     return place
+
+
+def _under(node: Node, part: str | int) -> Node:
+    return node.get(Text(part)) if isinstance(node, Mapping) else None
 
 
 def _fault(place: Place, problem: str, hint: str, key: str) -> Fault:

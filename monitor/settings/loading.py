@@ -19,7 +19,7 @@ from monitor.settings.files import KINDS, Folders, SourceFile, files_of, read_fi
 from monitor.settings.layers import Layered, overlaid
 from monitor.settings.making import Made, make
 from monitor.settings.shapes import shape
-from monitor.settings.tree import Mapping, Node, Text, read_yaml
+from monitor.settings.tree import Mapping, Node, Text, kind_of, read_yaml
 
 _PASSWORD_IN_URL = re.compile(r"://[^/@\s]*:[^/@\s]+@")
 _SECRETS = (
@@ -106,8 +106,11 @@ def assemble(
             unread.add(file.kind)
         elif file.kind:
             layers[file.kind].add(file.layer, node, faults)
-        else:
+        elif isinstance(node, Mapping):
             main_node = overlaid(main_node, _without_secrets(node, faults))
+        elif node is not None:
+            place, problem = node.place, f"must be a mapping of sections, not {kind_of(node)}"
+            faults.append(Fault(file=place.file, line=place.line, column=place.column, problem=problem))
     main_node = overlaid(main_node, overlay(environ))
     main = shape(main_node, sections.Main, faults)
     made = make(layers, main or sections.Main(), frozenset(unread), faults)
@@ -138,10 +141,8 @@ def assemble(
     return settings, made
 
 
-def _without_secrets(node: Node, faults: list[Fault]) -> Node:
+def _without_secrets(node: Mapping, faults: list[Fault]) -> Mapping:
     """Return a main file's values with secrets taken out, each with a fault: files get shared."""
-    if not isinstance(node, Mapping):
-        return node
     for section, key, secret, hint in _SECRETS:
         part = node.get(Text(section))
         written = part.key(key) if isinstance(part, Mapping) else None

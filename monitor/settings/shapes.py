@@ -30,6 +30,9 @@ _BOUNDS = {
     "greater_than_equal": ("at least", "ge"),
     "less_than_equal": ("at most", "le"),
 }
+_OF_KEY = "[key]"
+"""How pydantic ends the location of a mapping's key, where the key and not its value is wrong."""
+
 _HASH = "a bare # starts a comment: put the text in quotes, or below a |"
 
 
@@ -45,6 +48,8 @@ def shape(node: Node, model: type[Model], faults: list[Fault]) -> Model | None:
 def _fault(detail: Any, root: Node, model: type[BaseModel]) -> Fault:  # noqa: ANN401 - pydantic's ErrorDetails
     loc: tuple[str | int, ...] = detail["loc"]
     place, keys, value = _find(root, loc)
+    if loc and loc[-1] == _OF_KEY:
+        place = _key_place(root, loc[:-1]) or place
     written = _key_place(root, loc)
     if detail["type"] == "extra_forbidden":
         # The key itself is the mistake, not its value.

@@ -124,6 +124,10 @@ def _scan_fault(error: MarkedYAMLError, file: str) -> Fault:
     return Fault(file=file, line=mark.line + 1, column=mark.column + 1, problem=problem, hint=hint)
 
 
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
+
+
 class _Wrong(Exception):
     def __init__(self, fault: Fault) -> None:
         super().__init__(str(fault))
@@ -219,11 +223,10 @@ class _Composer:
     def _block_scalar(self, value: str, header: int) -> tuple[int, int]:
         """Return line and column of the first letter below a | or >, from 1."""
         if self._lines is None:
-            self._lines = self._source.splitlines()
-        below = header + 1
-        first = self._lines[below] if below < len(self._lines) else ""
-        own = value.split("\n", 1)[0]
-        return below + 1, len(first) - len(first.lstrip(" ")) - (len(own) - len(own.lstrip(" "))) + 1
+            self._lines = self._source.split("\n")
+        indents = zip(self._lines[header + 1 :], value.split("\n"), strict=False)
+        column = next((_indent(raw) - _indent(own) + 1 for raw, own in indents if own.strip()), 1)
+        return header + 2, column
 
     def _block_sequence(self, token: Any, depth: int) -> Items:  # noqa: ANN401 - ruamel's tokens are untyped
         items = Items(self._place(token))

@@ -9,6 +9,7 @@ from datetime import date, time, timedelta
 from difflib import get_close_matches
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BeforeValidator, Field, PlainValidator
@@ -25,6 +26,9 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _EMAIL = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\.]+(\.[^\s@<>,;:\"()\[\]\\.]+)*")
 _DATABASE = re.compile(r"(sqlite|postgresql)(\+\w+)?://.*", re.DOTALL)
 _PROXY = re.compile(r"http://(?:[^\s/@]*@)?(?:[^\s/:@\[\]]+|\[[0-9a-fA-F:]+\]):\d{1,5}/?", re.ASCII)
+
+_LONGEST_URL = 2000
+"""As for the addresses of entries."""
 
 
 def wrong(problem: str, hint: str = "") -> PydanticCustomError:
@@ -156,6 +160,17 @@ def _proxy(value: object) -> str:
     raise wrong("must be the URL of an HTTP proxy", "write http://proxy.example.org:3128")
 
 
+def _url(value: object) -> str:
+    try:
+        if isinstance(value, str) and len(value) <= _LONGEST_URL and value.isprintable() and " " not in value:
+            parts = urlsplit(value)
+            if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0:
+                return str(value)
+    except ValueError:
+        pass
+    raise wrong(f"must be a web address, not {quoted(value)}", "write one such as https://example.org/feed")
+
+
 def _pattern(pattern: str, what: str, hint: str) -> BeforeValidator:
     compiled = re.compile(pattern, re.ASCII)
 
@@ -210,5 +225,6 @@ Day = Annotated[date, BeforeValidator(_date)]
 Zone = Annotated[str, BeforeValidator(_zone)]
 Email = Annotated[str, BeforeValidator(_email)]
 Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
+Url = Annotated[str, BeforeValidator(_url)]
 DatabaseUrl = Annotated[str, BeforeValidator(_database)]
 ProxyUrl = Annotated[str, BeforeValidator(_proxy)]
