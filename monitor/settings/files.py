@@ -60,7 +60,7 @@ def locate(config: Path | None, data: Path | None) -> Folders:
     checkout = package.parent
     pack = package / "data" / "config"
     if pack.is_dir():
-        user = platformdirs.user_config_path("newsmon", appauthor=False)
+        user = _home()
         kept = platformdirs.user_data_path("newsmon", appauthor=False)
     else:
         pack = user = checkout / "config"
@@ -72,18 +72,16 @@ def read_files(folders: Folders) -> tuple[list[SourceFile], list[Fault]]:
     """Return every file of the configuration in a stable order, and a fault for each unreadable one."""
     files: list[SourceFile] = []
     faults: list[Fault] = []
-    paths = [(PACK, folders.pack, path) for path in _listed(folders.pack, DEFAULTS)]
-    if _same(folders.pack, folders.user):
-        paths += [(USER, folders.user, path) for path in (folders.user / MAIN,) if path.exists()]
-    elif folders.user.is_dir():
-        paths += [(USER, folders.user, path) for path in _listed(folders.user, MAIN)]
-        faults += _strays(folders.user)
-    elif os.path.lexists(folders.user):
-        faults.append(Fault(file=shown(folders.user), problem="not a folder"))
+    paths = [(PACK, folders.pack, path) for path in _listed(folders.pack, DEFAULTS, faults)]
     if not (folders.pack / DEFAULTS).is_file():
         faults.append(
             Fault(file=shown(folders.pack), problem=f"no {DEFAULTS} here", hint="install Newsmon again")
         )
+    if folders.pack.resolve() == folders.user.resolve():
+        paths += [(USER, folders.user, path) for path in (folders.user / MAIN,) if path.exists()]
+    elif folders.user != _home() or os.path.lexists(folders.user):
+        faults += _strays(folders.user)
+        paths += [(USER, folders.user, path) for path in _listed(folders.user, MAIN, faults)]
     for layer, folder, path in paths:
         name = shown(path)
         text = _text(path, name, faults)
@@ -127,37 +125,53 @@ def files_of(text: str, folders: Folders) -> list[SourceFile]:
     ]
 
 
-def _same(one: Path, other: Path) -> bool:
-    return one.resolve() == other.resolve()
+def _home() -> Path:
+    """Return the user's folder of an installation: the only one that need not exist."""
+    return platformdirs.user_config_path("newsmon", appauthor=False)
 
 
-def _listed(folder: Path, main: str) -> Iterator[Path]:
+def _listed(folder: Path, main: str, faults: list[Fault]) -> Iterator[Path]:
     if os.path.lexists(folder / main):
         yield folder / main
     for kind in KINDS:
-        yield from sorted(_yaml_below(folder / kind))
+        if os.path.lexists(folder / kind):
+            yield from sorted(_yaml_below(folder / kind, faults))
 
 
-def _yaml_below(folder: Path) -> Iterator[Path]:
-    for path in folder.rglob("*"):
-        if path.suffix in (".yaml", ".yml") and not path.name.startswith(".") and not path.is_dir():
-            yield path
+def _yaml_below(folder: Path, faults: list[Fault]) -> Iterator[Path]:
+    """Yield every YAML file below a folder, hidden ones excepted; a fault for each unreadable folder."""
+
+    def note(error: OSError) -> None:
+        faults.append(Fault(file=shown(Path(error.filename)), problem=f"cannot be read: {error.strerror}"))
+
+    for parent, _, names in os.walk(folder, onerror=note):
+        for name in names:
+            if name.endswith((".yaml", ".yml")) and not name.startswith("."):
+                yield Path(parent, name)
 
 
-def _strays(user: Path) -> Iterator[Fault]:
-    """Yield a fault for every YAML file that would never be read: its author thinks it counts."""
-    for path in sorted(user.glob("*")):
-        if path.name.startswith(".") or path.name == MAIN or path.name in KINDS:
+def _strays(user: Path) -> list[Fault]:
+    """Return a fault for every YAML file that would never be read: its author thinks it counts."""
+    try:
+        names = sorted(path.name for path in user.iterdir())
+    except OSError as error:
+        hint = "newsmon init makes one" if isinstance(error, FileNotFoundError) else ""
+        return [Fault(file=shown(user), problem=f"cannot be read: {error.strerror}", hint=hint)]
+    faults: list[Fault] = []
+    for name in names:
+        path = user / name
+        if name.startswith(".") or name == MAIN or name in KINDS:
             continue
-        if path.name == DEFAULTS:
+        if name == DEFAULTS:
             problem, hint = "the shipped defaults cannot be replaced", f"write your own values in {MAIN}"
-        elif path.suffix in (".yaml", ".yml"):
+        elif name.endswith((".yaml", ".yml")):
             problem, hint = "is never read", f"name it {MAIN} or move it to {', '.join(KINDS)}"
-        elif path.is_dir() and any(_yaml_below(path)):
+        elif path.is_dir() and any(_yaml_below(path, [])):
             problem, hint = "files in this folder are never read", f"use {', '.join(KINDS)}"
         else:
             continue
-        yield Fault(file=shown(path), problem=problem, hint=hint)
+        faults.append(Fault(file=shown(path), problem=problem, hint=hint))
+    return faults
 
 
 def _text(path: Path, name: str, faults: list[Fault]) -> str | None:

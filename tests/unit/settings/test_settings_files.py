@@ -49,17 +49,30 @@ def test_one_folder_may_be_pack_and_configuration(desk: Desk) -> None:
     assert load(folders, {}).log.level == "debug"
 
 
-def test_a_folder_that_does_not_exist_yet_says_nothing(desk: Desk) -> None:
-    """Without the user's folder the pack alone is in force."""
-    desk.folders.user.rmdir()
-    assert desk.faults() == []
+def test_the_platforms_folder_need_not_exist(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before anything is configured the pack alone is in force; what is configured there counts."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(desk.root / "home"))
+    user = platformdirs.user_config_path("newsmon", appauthor=False)
+    folders = Folders(pack=desk.folders.pack, user=user, data=desk.folders.data)
+    assert load(folders, {}).log.level == "info"
+    user.mkdir(parents=True)
+    (user / "newsmon.yaml").write_text("log: {level: debug}")
+    assert load(folders, {}).log.level == "debug"
 
 
-def test_a_file_in_place_of_the_folder_is_told(desk: Desk) -> None:
-    """A configuration folder that is a file is a fault."""
+def test_a_chosen_folder_must_exist(desk: Desk) -> None:
+    """A mistyped --config is a fault, not an empty configuration."""
     desk.folders.user.rmdir()
+    assert desk.faults() == ["user: cannot be read: No such file or directory (newsmon init makes one)"]
+
+
+def test_files_in_place_of_folders_are_told(desk: Desk) -> None:
+    """A configuration folder, or one of its parts, that is a file is a fault."""
+    desk.write("user/topics", "x")
+    assert desk.faults() == ["user/topics: cannot be read: Not a directory"]
+    shutil.rmtree(desk.folders.user)
     desk.write("user", "x")
-    assert desk.faults() == ["user: not a folder"]
+    assert desk.faults() == ["user: cannot be read: Not a directory"]
 
 
 def test_a_missing_pack_is_told(desk: Desk) -> None:

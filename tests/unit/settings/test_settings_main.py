@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 from conftest import Desk
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from monitor.domain.alerts import Subscription, When
 from monitor.domain.errors import Fault
 from monitor.settings.environment import variables
-from monitor.settings.sections import Main
+from monitor.settings.sections import Digest, Http, Main, Polling
 from monitor.settings.tree import Mapping, read_yaml
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -187,6 +187,10 @@ recipients:
                 "1:20: digest.timezone: must be a time zone, not 'Asia' "
                 "(write an IANA name such as Asia/Tashkent)"
             ),
+        ),
+        (
+            'digest: {timezone: ""}',
+            "1:21: digest.timezone: must be a time zone, not '' (write an IANA name such as Asia/Tashkent)",
         ),
         (
             "smtp: {sender: Newsmon}",
@@ -429,3 +433,12 @@ def test_an_unreadable_password_file_is_told(desk: Desk, content: bytes | None, 
             "(the path is relative to the configuration's folder)"
         )
     ]
+
+
+def test_sections_can_be_made_in_python() -> None:
+    """A program (the demo) may give durations, sizes and times as what they are; limits hold for it too."""
+    assert Polling(tick=timedelta(seconds=2)).tick == timedelta(seconds=2)
+    assert Http(max_feed_size=5).max_feed_size == 5
+    assert Digest(at=time(7)).at == time(7)
+    with pytest.raises(ValidationError, match="must be between 1s and 10m, not 1h"):
+        Polling(tick=timedelta(hours=1))
