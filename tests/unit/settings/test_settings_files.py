@@ -10,6 +10,7 @@ from pathlib import Path
 import platformdirs
 import pytest
 from conftest import Desk
+from ruamel.yaml import YAML
 
 from monitor.clock import SystemClock
 from monitor.domain.errors import ConfigError
@@ -190,8 +191,8 @@ def test_no_snapshot_of_what_cannot_be_read(desk: Desk) -> None:
         snapshot(desk.folders)
 
 
-def test_hundreds_of_actors_load_within_a_second_of_cpu(desk: Desk) -> None:
-    """Four hundred blocks as rich as those of the pack are read in about half a second."""
+def test_hundreds_of_actors_load_in_about_the_time_of_a_bare_parse(desk: Desk) -> None:
+    """Four hundred rich blocks become settings in no more CPU than ruamel takes to compose them."""
     block = """\
 - id: actor-{0}
   kind: state
@@ -209,11 +210,15 @@ def test_hundreds_of_actors_load_within_a_second_of_cpu(desk: Desk) -> None:
   unless: ['"Astana Pro Team"', '"FC Astana"']
   sources: [CLDR, ISO 3166]
 """
-    desk.write("pack/actors/a.yaml", "".join(block.format(number) for number in range(400)))
-    before = time.process_time()
+    text = "".join(block.format(number) for number in range(400))
+    desk.write("pack/actors/a.yaml", text)
+    start = time.process_time()
     settings = desk.load()
+    ours = time.process_time() - start
     assert len(settings.pack.actors) == 400
-    assert time.process_time() - before < 2.0  # 0.45 s on an idle core: room for a shared one
+    start = time.process_time()
+    YAML(typ="safe", pure=True).compose(text)
+    assert ours < 1.5 * (time.process_time() - start)  # room for coverage's tracing, which sees only ours
 
 
 def test_the_clock_is_aware_and_in_utc() -> None:
