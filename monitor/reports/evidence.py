@@ -39,9 +39,15 @@ class Excerpt:
 
 
 def names_of(story: StoryItem) -> dict[str, str]:
-    """Return the names of the story's actors and themes by id; an actor's where both bear one id."""
-    pairs = (*story.themes, *story.actors)
-    return {id_: clean_line(name, 60) for id_, name in pairs}
+    """Return the names of the story's actors ("@id") and themes ("#id"), actors first, in their order."""
+    actors = {f"@{id_}": short_name(name) for id_, name in story.actors}
+    return actors | {f"#{id_}": short_name(name) for id_, name in story.themes}
+
+
+def short_name(name: str) -> str:
+    """Return a name without the explanation in brackets behind it: "Cooperation (deals, talks)"."""
+    line = clean_line(name, 60)
+    return line.split(" (")[0] or line
 
 
 def name_of(mark: Evidence, names: Mapping[str, str]) -> str | None:
@@ -49,22 +55,32 @@ def name_of(mark: Evidence, names: Mapping[str, str]) -> str | None:
 
     None for a term of the topic's own query: it means itself.
     """
-    label = mark.label.lstrip("@#")
-    return names.get(label, label) or None
+    if not mark.label:
+        return None
+    bare = mark.label.lstrip("@#")
+    return next((names[key] for key in (mark.label, f"@{bare}", f"#{bare}") if key in names), bare)
 
 
 def excerpts(story: StoryItem, limit: int) -> tuple[Excerpt, ...]:
-    """Return the sentences that show why, at most `limit`, each once, the strongest match's first.
+    """Return the sentences that show why, at most `limit`, each once.
 
-    The title stands above them already: its sentence is shown only when there is no other.
+    The strongest match's best comes first, then whichever names most that was not named yet. The title
+    stands above them already: its sentence is shown only when there is no other.
     """
     names = names_of(story)
     foreign = story.lang is None or story.lang.split("-")[0].lower() != "en"
     quotes: dict[tuple[str, int, int], Quote] = {}
     for quote in _in_turn([match.quotes for match in flagged(story)]):
         quotes.setdefault((quote.field, quote.start, quote.end), quote)
-    chosen = [quote for quote in quotes.values() if quote.field != "title"] or list(quotes.values())
-    return tuple(excerpt(quote, names if foreign else {}) for quote in chosen[:limit])
+    left = [quote for quote in quotes.values() if quote.field != "title"] or list(quotes.values())
+    chosen: list[Quote] = []
+    named: set[str] = set()
+    while left and len(chosen) < limit:
+        best = max(left, key=lambda quote: len(_labels(quote) - named)) if chosen else left[0]
+        left.remove(best)
+        chosen.append(best)
+        named |= _labels(best)
+    return tuple(excerpt(quote, names if foreign else {}) for quote in chosen)
 
 
 def flagged(story: StoryItem) -> tuple[Match, ...]:
@@ -88,6 +104,10 @@ def excerpt(quote: Quote, glossary: Mapping[str, str]) -> Excerpt:
     meanings = (name_of(mark, glossary) for mark in quote.marks) if glossary else ()
     gloss = dict.fromkeys(name for name in meanings if name and name.casefold() not in said)
     return Excerpt(segments=cleaned, gloss=tuple(gloss), in_title=quote.field == "title")
+
+
+def _labels(quote: Quote) -> set[str]:
+    return {mark.label for mark in quote.marks if mark.label}
 
 
 def _in_turn(lists: Sequence[Sequence[Quote]]) -> Iterator[Quote]:

@@ -5,11 +5,11 @@ from zoneinfo import ZoneInfo
 
 from monitor.domain.alerts import StoryItem
 from monitor.policy.mail import clean_line
-from monitor.reports.evidence import Excerpt, excerpts, flagged
+from monitor.reports.evidence import Excerpt, excerpts, flagged, short_name
 from monitor.reports.why import Reason, reasons
 from monitor.reports.wording import count, listed, moment, web_link
 
-_NAMES = 8  # actors, and themes, shown as labels
+_NAMES = 6  # actors, and themes, shown as labels
 _OTHERS = 6  # other outlets named
 
 
@@ -82,7 +82,7 @@ def view(story: StoryItem, zone: ZoneInfo, sentences: int) -> StoryView:
         outlets=count(len(others) + 1, "outlet", "outlets") if others else "",
         excerpts=excerpts(story, sentences),
         reasons=reasons(story),
-        actors=tuple(clean_line(name, 60) for _, name in story.actors),
-        themes=tuple(clean_line(name, 60) for _, name in story.themes),
+        actors=tuple(short_name(name) for _, name in story.actors),
+        themes=tuple(short_name(name) for _, name in story.themes),
         remarks=tuple(filter(None, (clean_line(story.incomplete, 200), clean_line(story.reason, 200)))),
     )

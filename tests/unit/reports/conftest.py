@@ -47,30 +47,30 @@ ROADMAP = quote_of(
     "Brussels and [Astana] [signed] a roadmap on [rare earths] on Friday, worth €1.2 billion through 2030, "
     "the [European Union]’s envoy said.",
     start=120,
-    Astana="kazakhstan",
-    rare_earths="minerals",
-    European_Union="eu",
+    Astana="@kazakhstan",
+    rare_earths="#minerals",
+    European_Union="@eu",
 )
 FUNDS = quote_of(
     "The first money goes to a [tungsten] plant near [Karaganda] and to training for [Kazakh] geologists.",
     start=400,
-    tungsten="minerals",
-    Karaganda="kazakhstan",
-    Kazakh="kazakhstan",
+    tungsten="#minerals",
+    Karaganda="@kazakhstan",
+    Kazakh="@kazakhstan",
 )
 HEADLINE = quote_of(
     "[EU] and [Kazakhstan] agree on a [rare-earths] roadmap",
     field="title",
-    EU="eu",
-    Kazakhstan="kazakhstan",
-    **{"rare-earths": "minerals"},
+    EU="@eu",
+    Kazakhstan="@kazakhstan",
+    **{"rare-earths": "#minerals"},
 )
 UZBEK_GAS = quote_of(
     "[Москва] вновь предложила [Ташкенту] [газовый союз], заявил министр.",
     start=30,
-    Москва="russia",
-    Ташкенту="uzbekistan",
-    газовый_союз="energy",
+    Москва="@russia",
+    Ташкенту="@uzbekistan",
+    газовый_союз="#energy",
 )
 SEED = {
     "story_id": 7,

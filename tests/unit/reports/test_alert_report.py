@@ -145,16 +145,17 @@ def test_other_outlets_are_linked_and_counted(alert_of: Alert, story: Story) -> 
 def test_each_topic_gives_its_reasons(
     alert_of: Alert, story: Story, quoting: Quoting, matching: Matching
 ) -> None:
-    """The strongest topic comes first; added and lost points are told with the words that did it."""
+    """The strongest topic comes first; added and lost points are told with the new words that did it."""
+    gas = quoting("A [gas union] with [Astana].", Astana="@kazakhstan")
     words = tuple(Evidence(field="body", start=n, end=n + 1, text=text) for n, text in enumerate("abcd"))
     clauses = (
         ClauseResult(kind="require", when="@a", held=True),
         ClauseResult(kind="score", when="x", held=True, points=15, times=3, evidence=words[:1]),
         ClauseResult(kind="score", when="y", held=True, points=-40, times=1, evidence=words),
+        ClauseResult(kind="score", when="@a", held=True, points=-15, times=1, evidence=gas.marks),
         ClauseResult(kind="score", when="z", held=False, points=0),
         ClauseResult(kind="score", when="words>=200", held=True, points=5),
     )
-    gas = quoting("A [gas union] with [Astana].", Astana="kazakhstan")
     text = alert_of(
         story(
             matches=(matching("gas", 61, gas), matching("ca-minerals", 80, gas, clauses=clauses)),
@@ -163,10 +164,41 @@ def test_each_topic_gives_its_reasons(
     ).text.replace("\n  ", " ")
 
     assert (
-        "Why: Minerals, relevance 80 — “gas union”, Kazakhstan; raised by 15 for “a”; "
-        "lowered by 40 for “a”, “b”, “c” and 1 more; raised by 5\n"
+        "Why: Minerals, relevance 80 — Kazakhstan, “gas union”; raised by 15 for “a”; "
+        "lowered by 40 for “a”, “b”, “c” and 1 more\n"
     ) in text
     assert text.index("Why: Minerals") < text.index("Also: Gas union, relevance 61")
+
+
+def test_sentences_that_name_others_come_first(
+    alert_of: Alert, story: Story, quoting: Quoting, matching: Matching
+) -> None:
+    """With room for five sentences, the ones that add a name go before those that repeat one."""
+    quotes = [quoting(f"Sentence {n} of [Astana].", start=100 * n, Astana="@kazakhstan") for n in range(6)]
+    other = quoting("Sentence 6 of [Kazakhstan] and [Baku].", start=700, Kazakhstan="@kazakhstan", Baku="@az")
+    text = alert_of(story(matches=(matching("t", 60, *quotes, other),))).text
+
+    found = [line[13] for line in text.splitlines() if line.startswith("  – Sentence")]
+    assert found == ["0", "6", "1", "2", "3"]
+
+
+def test_names_are_told_without_their_explanation(
+    alert_of: Alert, story: Story, quoting: Quoting, matching: Matching
+) -> None:
+    """What stands in brackets behind a name is for the files; an actor and a theme may bear one id."""
+    quote = quoting("[Хартия] говорит о [газе].", Хартия="@energy", газе="#energy")
+    text = alert_of(
+        story(
+            lang="ru",
+            matches=(matching("t", 60, quote),),
+            actors=(("energy", "Charter body"),),
+            themes=(("energy", "Energy (oil, gas)"),),
+        )
+    ).text
+
+    assert "= Charter body · Energy\n" in text
+    assert "Charter body + Energy in one sentence" in text
+    assert "\nCharter body · Energy\n" in text
 
 
 def test_words_of_a_topic_speak_for_themselves(
