@@ -39,8 +39,8 @@ SPACELESS = re.compile(f"[{_SPACELESS_RANGES}]")
 SPACELESS_WORD = re.compile(f"[{_SPACELESS_RANGES}]|[^ {_SPACELESS_RANGES}]+")
 """One word as we count them: a character of such a script, or a run of anything else."""
 SPACELESS_EDGE = re.compile(
-    f"(?<=[{_SPACELESS_RANGES}])(?=[^ {_SPACELESS_RANGES}])"
-    f"|(?<=[^ {_SPACELESS_RANGES}])(?=[{_SPACELESS_RANGES}])"
+    f"(?<=[{_SPACELESS_RANGES}])(?=[^ \\-{_SPACELESS_RANGES}])"
+    f"|(?<=[^ \\-{_SPACELESS_RANGES}])(?=[{_SPACELESS_RANGES}])"
 )
 """The place between such a character and a letter or digit of another script."""
 
@@ -72,6 +72,8 @@ def _fold_one(char: str) -> str:
     if _COMPOSING.match(char):
         return EXPAND
     plain = fold(char)
+    if " " in plain:  # a fraction, a ligature of several words
+        return " "
     return plain if len(plain) == 1 else EXPAND if plain else DROP
 
 

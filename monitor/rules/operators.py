@@ -76,7 +76,7 @@ def _except(node: Except, findings: Findings, scope: Scope) -> Found:
 
 
 def _at_least(node: AtLeast, findings: Findings, scope: Scope) -> Found:
-    apart = separate(evaluate(node.operand, findings, scope) or [])
+    apart = separate(_by_span(evaluate(node.operand, findings, scope) or []))
     groups = [apart[i : i + node.count] for i in range(len(apart) - node.count + 1)]
     return [_joined(group) for group in groups] or None
 
@@ -105,6 +105,15 @@ def lead(findings: Findings) -> tuple[int, int]:
     return 0, findings.prepared.body_words_end(LEAD_WORDS)
 
 
+def _by_span(hits: list[Hit]) -> list[Hit]:
+    """Return the hits, those of one span made one with all their parts."""
+    known: dict[tuple[int, int], Hit] = {}
+    for hit in hits:
+        span = hit[:2]
+        known[span] = _joined((known[span], hit)) if span in known else hit
+    return list(known.values())
+
+
 def _joined(hits: Iterable[Hit]) -> Hit:
     """Return the span from the first to the last of `hits`, with all their parts."""
     group = list(hits)
@@ -122,7 +131,7 @@ def _chain(node: Chain, findings: Findings, scope: Scope) -> Found:
     ways = [(hit, hit) for hit in operands[0]]
     for link, following in zip(node.links, operands[1:], strict=True):
         ways = _extended(ways, following, link, findings)
-    return [whole for whole, _ in ways] or None
+    return _by_span([whole for whole, _ in ways]) or None
 
 
 def _extended(

@@ -8,7 +8,7 @@ worked out on demand only: most articles never need it.
 """
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import accumulate, count
@@ -60,7 +60,9 @@ class _Origins:
 
     def inverse(self, origin: int) -> int:
         """Return the first place whose character came from `origin` or after it."""
-        i = bisect_right(self.there, origin) - 1
+        i = bisect_left(self.there, origin)
+        if i == len(self.there) or self.there[i] != origin:
+            i -= 1
         place = self.here[i] + origin - self.there[i]
         return min(place, self.here[i + 1]) if i + 1 < len(self.here) else place
 
@@ -226,11 +228,11 @@ def prepare(title: str, body: str, joins: Callable[[str], bool], reach: int) -> 
     `joins` tells whether a joined compound could be part of a term (False keeps the scan short),
     `reach` how many characters a term may stretch to either side of it.
     """
-    spread = f" {fold_in_place(title)}{_BETWEEN}{fold_in_place(body)} "
-    spread = _punctuated(spread)
+    spread = _unglued(f" {fold_in_place(title)}{_BETWEEN}{fold_in_place(body)} ")
     rewritten = None
     if DROP in spread or EXPAND in spread:
         spread, rewritten = _rewrite(spread, f" {title}{_BETWEEN}{body} ")
+    spread = _punctuated(spread)
     spaceless = not spread.isascii() and SPACELESS.search(spread) is not None
     tokens = (SPACELESS_EDGE.sub(" ", spread) if spaceless else spread).split()
     hyphened = f" {' '.join(tokens)} "
@@ -262,12 +264,15 @@ def prepare(title: str, body: str, joins: Callable[[str], bool], reach: int) -> 
     )
 
 
+def _unglued(spread: str) -> str:
+    """Return `spread` with apostrophes made spaces, or marked to be dropped in Uzbek oʻ and gʻ."""
+    if "o'" in spread or "g'" in spread:
+        spread = _GLUED.sub(DROP, spread)
+    return spread.replace("'", " ")
+
+
 def _punctuated(spread: str) -> str:
-    """Return `spread` with apostrophes, points and hyphens made spaces, or kept, or dropped."""
-    if "'" in spread:
-        if "o'" in spread or "g'" in spread:
-            spread = _GLUED.sub(DROP, spread)
-        spread = spread.replace("'", " ")
+    """Return `spread` with points and hyphens made spaces where they stand at the end of a word."""
     if "." in spread:
         spread = _FREE_POINT.sub(" ", spread)
     return _FREE_HYPHEN.sub(" ", spread) if "-" in spread else spread
@@ -342,9 +347,10 @@ def read_words(text: str, keep: str = "") -> list[str]:
     Characters in `keep` (the wildcards of the notation) pass unchanged, inside words.
     """
     shielded = text.translate({ord(char): 0xE000 + i for i, char in enumerate(keep)})
-    folded = _punctuated(f" {_shielding(shielded)} ")
+    folded = _unglued(f" {_shielding(shielded)} ")
     if DROP in folded or EXPAND in folded:
         folded = _rewrite(folded, f" {shielded} ")[0]
+    folded = _punctuated(folded)
     words = _SHIELDED.sub(r"\1", SPACELESS_EDGE.sub(" ", folded)).split()
     back = {0xE000 + i: char for i, char in enumerate(keep)}
     return [word.translate(back) for word in words]

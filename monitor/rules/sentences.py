@@ -63,5 +63,6 @@ def spans(starts: list[int], text: str) -> list[tuple[int, int]]:
     found = []
     for start, end in pairwise([*starts, len(text)]):
         piece = text[start:end]
-        found.append((start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip())))
+        first = start + len(piece) - len(piece.lstrip())
+        found.append((first, first + len(piece.strip())))
     return found

@@ -15,7 +15,10 @@ RUSSIAN = Language(
     drop=("а", "я", "ый", "ой"),
 )
 KAZAKH = Language(
-    id="kk", name="Kazakh", script="Cyrl", endings=("лар+", "дар+", "ы+", "сы+", "ның", "ның", "нда", "да", "ға")
+    id="kk",
+    name="Kazakh",
+    script="Cyrl",
+    endings=("лар+", "дар+", "ы+", "сы+", "ның", "ның", "нда", "да", "ға"),
 )
 TURKISH = Language(id="tr", name="Turkish", script="Latn", endings=("da", "de", "nın", "lar+", "ı", "ya"))
 UZBEK = Language(id="uz", name="Uzbek", script="Latn", endings=("da", "ning", "lar+", "ga", "dan"))

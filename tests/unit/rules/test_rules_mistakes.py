@@ -46,7 +46,9 @@ def test_the_fault_of_experience_md_reads_as_it_is_drawn_there() -> None:
     assert str(fault) == (
         "topics/mine.yaml:7:33: require: mixing AND and OR on one level\n"
         "    @central-asia AND @partners OR #minerals\n"
-        "                                ^ put brackets round the part you mean: (@central-asia AND @partners) OR …"
+        + "    "
+        + " " * 28
+        + "^ put brackets round the part you mean: (@central-asia AND @partners) OR …"
     )
 
 
@@ -81,7 +83,11 @@ def test_all_faults_of_a_pack_are_told_at_once() -> None:
         topics=(
             topic("a b"),
             topic("@x AND #y AND ab*", id="other"),
-            topic("a", id="third", score=(Clause(when=query("c d"), add=1), Clause(when=query("e"), add=1, each=0))),
+            topic(
+                "a",
+                id="third",
+                score=(Clause(when=query("c d"), add=1), Clause(when=query("e"), add=1, each=0)),
+            ),
         )
     )
     assert [fault.problem for fault in told] == [
@@ -181,10 +187,14 @@ def test_a_topic_that_can_never_flag_is_refused() -> None:
         topics=(
             topic("a", id="one", threshold=101),
             topic("source:x", id="two", threshold=31),
-            topic("a", id="three", threshold=12, salience=False, score=(Clause(when=query("b"), add=5, each=2),)),
+            topic(
+                "a", id="three", threshold=12, salience=False, score=(Clause(when=query("b"), add=5, each=2),)
+            ),
             topic("a", id="four", threshold=100),
             topic("NOT a", id="five", threshold=30),
-            topic("a", id="six", threshold=10, salience=False, score=(Clause(when=query("b"), add=5, each=2),)),
+            topic(
+                "a", id="six", threshold=10, salience=False, score=(Clause(when=query("b"), add=5, each=2),)
+            ),
         )
     )
     assert one.problem == "one can never flag: it reaches 100 of the 101 needed"
