@@ -78,7 +78,7 @@ def main() -> None:
 
             peer = make_reader(str(Path(folder) / "reader.db"))
             peer.add_feed(origin.url("0?warm"))
-            peer.update_feeds()
+            peer.update_feeds(scheduled=False)
             for number in range(feeds):
                 peer.add_feed(origin.url(number))
         print(f"{feeds} feeds x 20 entries of 2 kB; CPU seconds (wall)")
@@ -90,7 +90,7 @@ def main() -> None:
             with measured(mine) as ours:
                 counts = app.poller.run(limit=10 * feeds)
             with measured(mine) as theirs:
-                peer.update_feeds()
+                peer.update_feeds(scheduled=False)  # all of them, as our clock makes all of ours due
             _check(name, counts, feeds)
             print(f"{name:<14}{_cost(ours)}{_cost(theirs)}{ours.cpu / theirs.cpu:>8.3f}{aim:>7}")
         entries = peer.get_entry_counts().total
@@ -104,7 +104,8 @@ def main() -> None:
 
 def _check(name: str, counts: dict[str, int], feeds: int) -> None:
     """Refuse to print a figure for a round that did not do its work."""
-    expected = {"new": feeds * 20, "one-more": feeds}.get(name, 0)
+    # The feed that warmed us up has one more, too.
+    expected = {"new": feeds * 20, "one-more": feeds + 1}.get(name, 0)
     if counts["new entries"] != expected or counts["ok"] + counts["unchanged"] < feeds:
         raise SystemExit(f"round {name}: {dict(counts)}, expected {expected} new entries")
 

@@ -143,6 +143,11 @@ class App:
         return compile_pack(self.settings.pack)
 
     @cached_property
+    def topic_names(self) -> dict[str, str]:
+        """Return the topics' names by id."""
+        return {topic.id: topic.name for topic in self.matcher.topics}
+
+    @cached_property
     def poller(self) -> "Poller":
         """Return the stage that polls; the store remembers the configured feeds from now on."""
         from monitor.pipeline.poll import Poller
@@ -186,7 +191,7 @@ class App:
             recipients=self.settings.recipients,
             recipients_first_seen=self._recipients_first_seen,
             topics_first_seen=self._first_seen("topic", [topic.id for topic in topics]),
-            topic_names={topic.id: topic.name for topic in topics},
+            topic_names=self.topic_names,
             feeds={feed.id: feed for feed in self.settings.feeds},
             sender=self.sender,
             late_after=self.settings.alerts.late_after,
@@ -217,6 +222,7 @@ class App:
             clock=self.clock,
             recipients=self.settings.recipients,
             recipients_first_seen=self._recipients_first_seen,
+            topic_names=self.topic_names,
             rows=self.matcher.members(ROWS),
             partners=self.matcher.members(PARTNERS),
             sender=self.sender,

@@ -12,6 +12,7 @@ from monitor.app import App
 from monitor.demo.mailbox import Mailbox
 from monitor.demo.newsroom import DemoArticle, Newsroom
 from monitor.domain.alerts import Recipient, StoryItem, Subscription, When
+from monitor.pipeline.digest import with_names
 from monitor.policy.digests import DigestDue
 from monitor.reports.digest import render
 from monitor.settings import Settings
@@ -131,7 +132,8 @@ def flagged(stage: Stage) -> list[StoryItem]:
     """Return the stories flagged so far, most relevant first."""
     rows = stage.app.store.articles(flagged=True, limit=MOST_STORIES)
     ids = dict.fromkeys(row.article.story_id for row in rows if row.article.story_id is not None)
-    stories = stage.app.store.stories(list(ids))
+    names = stage.app.topic_names
+    stories = [with_names(story, names) for story in stage.app.store.stories(list(ids))]
     return sorted(stories, key=lambda story: (-max(m.relevance for m in story.matches), story.story_id))
 
 

@@ -163,7 +163,8 @@ SendResult = Accepted | Refused | Unavailable | Unanswered
 class Alert:
     """The decision to tell one recipient about one story once. Unique on (recipient, story, kind).
 
-    `reason` says why it took its route ("late find: published 3 days before the first poll").
+    `reason` says why it did not go the way that was subscribed ("late find: published 3 days before we
+    first looked"), and is empty where it did.
     """
 
     recipient_id: str

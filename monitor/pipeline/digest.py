@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import product
 from zoneinfo import ZoneInfo
@@ -33,6 +33,7 @@ class Digester:
     clock: Clock
     recipients: Sequence[Recipient]
     recipients_first_seen: Mapping[str, datetime]
+    topic_names: Mapping[str, str]
     rows: Sequence[str]
     partners: Sequence[str]
     sender: Sender
@@ -85,7 +86,8 @@ class Digester:
 
     def gather(self, recipient: Recipient, due: DigestDue) -> DigestData:
         """Return all that a digest shows; nothing is taken off the waiting list."""
-        stories = tuple(self.store.digest_candidates(recipient.id))
+        waiting = self.store.digest_candidates(recipient.id)
+        stories = tuple(with_names(story, self.topic_names) for story in waiting)
         feeds, articles = self.store.counts_since(due.since, due.until)
         zone = ZoneInfo(recipient.timezone)
         last = due.until.astimezone(zone).date()
@@ -103,6 +105,11 @@ class Digester:
             heat=heat(stories, self.rows, self.partners),
             rules_version=self.rules_version,
         )
+
+
+def with_names(story: StoryItem, topic_names: Mapping[str, str]) -> StoryItem:
+    """Return the story with its topics named as the pack names them today."""
+    return replace(story, topics=tuple((t, topic_names.get(t, name)) for t, name in story.topics))
 
 
 def heat(

@@ -56,7 +56,7 @@ def _alert(recipient: Recipient, subscription: Subscription, wanted: list[Match]
     return Alert(
         recipient_id=recipient.id,
         route=route,
-        reason=late if at_once and late else f"subscribed {subscription.when.value}",
+        reason=late if at_once else "",
         channel=subscription.channel,
         topics=tuple(m.topic_id for m in wanted),
         relevance=wanted[0].relevance,

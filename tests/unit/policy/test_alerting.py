@@ -42,13 +42,13 @@ def test_a_fresh_match_is_told_at_once_to_who_asked_for_it() -> None:
     """A subscription that tells at once makes an alert with its topics and best relevance."""
     (alert,) = told(AT_ONCE)
     assert (alert.route, alert.topics, alert.relevance) == (Route.AT_ONCE, ("a",), 80)
-    assert alert.reason == "subscribed at-once"
+    assert alert.reason == ""
 
 
 def test_a_daily_subscription_waits_for_the_digest() -> None:
     """A daily subscription makes an alert for the digest."""
     (alert,) = told(DAILY)
-    assert (alert.route, alert.reason) == (Route.DIGEST, "subscribed daily")
+    assert (alert.route, alert.reason) == (Route.DIGEST, "")
 
 
 @pytest.mark.parametrize("order", [(AT_ONCE, DAILY), (DAILY, AT_ONCE)])
