@@ -11,6 +11,7 @@ from monitor.domain.errors import ConfigError, Fault, RuleError
 from monitor.domain.topics import Actor, Clause, Group, Language, Name, Pack, Place, Query, Theme
 from monitor.rules import compile_pack
 from monitor.rules.grammar import MAX_BYTES, MAX_LEVELS, parse
+from monitor.rules.tree import text_of
 
 ROWS = YAML(typ="safe").load(
     (Path(__file__).parents[2] / "data" / "rules" / "mistakes.yaml").read_text(encoding="utf-8")
@@ -46,9 +47,7 @@ def test_the_fault_of_experience_md_reads_as_it_is_drawn_there() -> None:
     assert str(fault) == (
         "topics/mine.yaml:7:33: require: mixing AND and OR on one level\n"
         "    @central-asia AND @partners OR #minerals\n"
-        + "    "
-        + " " * 28
-        + "^ put brackets round the part you mean: (@central-asia AND @partners) OR …"
+        "    " + " " * 28 + "^ put brackets round the part you mean: (@central-asia AND @partners) OR …"
     )
 
 
@@ -208,3 +207,9 @@ def test_a_language_may_be_asked_for_by_its_family() -> None:
     cyrillic = Language(id="uz-Cyrl", name="Uzbek", script="Cyrl", endings=("да",))
     found = compile_pack(Pack(languages=(cyrillic,), topics=(topic("банк~uz AND банк~uz-cyrl"),)))
     assert found.topics[0].id == "mine"
+
+
+@pytest.mark.parametrize("text", ['re:"a+"', "(@a NEAR/3 #b) EXCEPT =X", "first/9:(a OR NOT b)", "words<3"])
+def test_a_tree_is_printed_as_it_was_written(text: str) -> None:
+    """Printing a parsed query gives its text."""
+    assert text_of(parse(text)) == text
