@@ -66,8 +66,30 @@ def read_claims(tree: _Element, url: str, now: datetime) -> Claims:
         title=_without_site(clean_line(html.unescape(title), TITLE_CAP), meta, url) or None,
         author=_people(article.get("author")) or _people(_first(meta, _AUTHORS)),
         published=date or _marked_date(tree, now),
-        canonical_url=_canonical(tree, url),
+        canonical_url=read_canonical(tree, url),
     )
+
+
+def read_canonical(tree: _Element, url: str) -> str | None:
+    """Return the page's own address, absolute, when it can be believed: same site, not a page above.
+
+    A site that names its front page or a section on every article would turn all into one.
+    """
+    link = next((e for e in tree.iter("link") if "canonical" in (e.get("rel") or "").lower().split()), None)
+    href = clean_line(link.get("href") or "", URL_CAP + 1) if link is not None else ""
+    if not href:
+        return None
+    try:
+        canonical = urljoin(url, href)
+        path, query, own = urlsplit(canonical).path, urlsplit(canonical).query, urlsplit(url)
+    except ValueError:
+        return None
+    if len(canonical) > URL_CAP or not same_site(canonical, url):
+        return None
+    above = path.rstrip("/") + "/"
+    is_above = own.path.startswith(above) and not _TURNED_AWAY.fullmatch(own.path[len(above) :])
+    is_front = above == "/" and bool(own.query)
+    return None if not query and (is_above or is_front) else canonical
 
 
 def url_date(url: str, now: datetime) -> datetime | None:
@@ -153,32 +175,4 @@ def _marked_date(tree: _Element, now: datetime) -> datetime | None:
             date = _date(element.get("datetime") or element.get("content"), now)
             if date:
                 return date
-    return None
-
-
-def _canonical(tree: _Element, url: str) -> str | None:
-    """Return the page's own address, absolute, when it can be believed: same site, not a page above.
-
-    A site that names its front page or a section on every article would turn all into one.
-    """
-    for link in tree.iter("link"):
-        if "canonical" not in (link.get("rel") or "").lower().split():
-            continue
-        href = clean_line(link.get("href") or "", URL_CAP + 1)
-        try:
-            canonical = urljoin(url, href)
-            parts = urlsplit(canonical)
-        except ValueError:
-            return None
-        if not href or len(canonical) > URL_CAP or not same_site(canonical, url):
-            return None
-        own = urlsplit(url)
-        above = parts.path.rstrip("/") + "/"
-        if (
-            own.path.startswith(above)
-            and not parts.query
-            and not _TURNED_AWAY.fullmatch(own.path[len(above) :])
-        ):
-            return None
-        return None if above == "/" and own.query and not parts.query else canonical
     return None

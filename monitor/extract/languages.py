@@ -8,7 +8,7 @@ SHORTEST = 80
 """Letters below which the answer would be a guess; 30 in the scripts of East Asia."""
 
 _SHORTEST_CJK = 30
-_SAMPLE = 1_200
+_SAMPLE = 400
 # Languages in which news is written: among fewer, short texts are told apart better.
 _LANGUAGES = (
     "af am ar az ba be bg bn bs ca cs da de el en es et eu fa fi fr ga gl gu he hi hr hu hy id is it ja ka "
@@ -42,11 +42,12 @@ def _sample(text: str) -> str:
 @cache
 def _classifier() -> Any:  # noqa: ANN401 - the library has no types
     """Return py3langid's classifier, restricted to `_LANGUAGES`; loading takes a tenth of a second."""
-    from py3langid.langid import (  # imports numpy: only where a page is read
-        MODEL_FILE,
-        LanguageIdentifier,
-    )
+    # Heavy: only where a text is read.
+    import numpy as np
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
     identifier.set_languages(_LANGUAGES.split())
+    # Restricting leaves the table column by column in memory: row by row it is read 5 times faster.
+    identifier.nb_ptc = np.ascontiguousarray(identifier.nb_ptc)
     return identifier

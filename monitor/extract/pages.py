@@ -11,12 +11,13 @@ from datetime import UTC, datetime
 
 import trafilatura
 from htmldate import find_date
+from lxml import etree
 from lxml.html import HtmlElement
 from trafilatura.metadata import extract_author, extract_title
 from trafilatura.settings import Document
 
 from monitor.domain.articles import DateSource, Extracted, ExtractFailed, ExtractResult, PageJob
-from monitor.extract.claims import Claims, read_claims, url_date
+from monitor.extract.claims import Claims, read_canonical, read_claims, url_date
 from monitor.extract.clean import AUTHOR_CAP, TEXT_CAP, TITLE_CAP, clean_line, clean_text
 from monitor.extract.dates import possible, read_date
 from monitor.extract.languages import detect_language
@@ -54,6 +55,14 @@ _SUPERSETS = {
     "shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932", "x-mac-cyrillic": "mac-cyrillic",
 }  # fmt: skip
 _MOSTLY_RIGHT = 0.002
+_MAYBE_UNSEEN = etree.XPath("//*[@hidden or @style or self::template]")
+_UNSEEN_STYLE = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|(?:font-size|opacity)\s*:\s*0(?:px|pt|em|%)?\s*(?:[;!]|$)"
+    r"|(?:left|top|text-indent)\s*:\s*-\d{3}",
+    re.IGNORECASE,
+)
+_FRAMES = frozenset(("html", "head", "body", "main", "article"))
+_LONG_UNSEEN = 2_000
 
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 logging.getLogger("htmldate").setLevel(logging.CRITICAL)
@@ -73,8 +82,9 @@ def extract_page(job: PageJob) -> ExtractResult:
     tree = trafilatura.load_html(decode(job.body, job.content_type))
     if tree is None:
         return ExtractFailed(code="not-html", message="the body is no HTML document")
+    _drop_unseen(tree)
     now = job.now or datetime.now(UTC)
-    claims = _completed(read_claims(tree, job.url, now), tree, job)
+    claims = _claims(tree, job, now)
     published, source = _published(claims, tree, job, now)
     text = _text(tree, job.url)
     if not text:
@@ -134,16 +144,39 @@ def _not_html(job: PageJob) -> str:
     return ""
 
 
-def _completed(claims: Claims, tree: HtmlElement, job: PageJob) -> Claims:
-    """Return the claims, filled up by the extractor's search where neither feed nor page tells."""
+def _drop_unseen(tree: HtmlElement) -> None:
+    """Take out what no reader sees: hidden by attribute or style. Text for machines is no article.
+
+    Not what is long or the page's frame: some pages show their article only when a script has run.
+    """
+    for element in _MAYBE_UNSEEN(tree):
+        unseen = element.tag == "template" or element.get("hidden") is not None
+        if not unseen and not _UNSEEN_STYLE.search(element.get("style") or ""):
+            continue
+        parent = element.getparent()
+        if parent is None or element.tag in _FRAMES or len(element.xpath("string()")) > _LONG_UNSEEN:
+            continue
+        if element.tail:
+            previous = element.getprevious()
+            if previous is None:
+                parent.text = (parent.text or "") + element.tail
+            else:
+                previous.tail = (previous.tail or "") + element.tail
+        parent.remove(element)
+
+
+def _claims(tree: HtmlElement, job: PageJob, now: datetime) -> Claims:
+    """Return what the page states, as far as the feed does not, filled up by the extractor's search."""
+    if job.known_title and job.known_author and job.known_published:
+        return Claims(canonical_url=read_canonical(tree, job.url))
+    claims = read_claims(tree, job.url, now)
     if job.known_title or (claims.title and claims.author):
         return claims
+    author = (extract_author(tree) or "").replace("; ", ", ")
     return replace(
         claims,
         title=claims.title or clean_line(extract_title(tree) or "", TITLE_CAP) or None,
-        author=claims.author
-        or clean_line((extract_author(tree) or "").replace("; ", ", "), AUTHOR_CAP)
-        or None,
+        author=claims.author or clean_line(author, AUTHOR_CAP) or None,
     )
 
 
