@@ -85,7 +85,8 @@ def _dump(url: URL, draft: Path) -> None:
         )
     # The password goes by the environment: a command line is there for every user to see.
     environment = os.environ | ({"PGPASSWORD": str(url.password)} if url.password else {})
-    plain = url.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
+    bare = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
+    plain = bare.render_as_string()
     _run([dump, "--format=custom", f"--file={draft}", f"--dbname={plain}"], environment)
     _run([restore, "--list", str(draft)], environment)
 

@@ -90,7 +90,9 @@ class Database:
             StoreError: the database failed; StoreBusy when only its lock did.
         """
         with _told(), self.engine.connect() as connection:
-            yield connection.execution_options(isolation_level="AUTOCOMMIT")
+            # Not the driver's AUTOCOMMIT on SQLite: giving it back would make the driver begin by itself.
+            options = {"bare": True} if self.file else {"isolation_level": "AUTOCOMMIT"}
+            yield connection.execution_options(**options)
 
     def close(self) -> None:
         """Close every connection."""
@@ -129,8 +131,9 @@ def _sqlite(url: URL, busy: timedelta) -> Engine:
     # a deferred BEGIN that turns into a write fails without waiting (reliability.md, finding 7).
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("writes")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        options = connection.get_execution_options()
+        if not options.get("bare"):
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writes") else "BEGIN")
 
     return engine
 
