@@ -105,49 +105,58 @@ def _item(number: int, entry: int) -> str:
     )
 
 
-def _serve(pipe: Connection, feeds: int, files: Path | None, port: int) -> None:
-    bodies = {
-        more: {str(n): feed(n, ENTRIES + more) for n in range(feeds)} for more in ((0, 1) if feeds else ())
-    }
-    pages = {p.name: p.read_bytes() for p in files.iterdir()} if files else {}
-    current = ["new"]
+class _Answers:
+    """What the server says to a request."""
 
-    def answer(path: str, headers: dict[str, str]) -> bytes:
-        if path in pages:
-            return _ok(pages[path], "text/html; charset=utf-8", "")
-        body = bodies[1 if current[0] == "one-more" else 0].get(path.partition("?")[0]) if feeds else None
+    def __init__(self, feeds: int, files: Path | None) -> None:
+        self.round = "new"
+        self._feeds = {
+            more: {str(n): feed(n, ENTRIES + more) for n in range(feeds)}
+            for more in ((0, 1) if feeds else ())
+        }
+        self._pages = {path.name: path.read_bytes() for path in files.iterdir()} if files else {}
+
+    def to(self, path: str, headers: dict[str, str]) -> bytes:
+        """Return a whole response."""
+        if path in self._pages:
+            return _ok(self._pages[path], "text/html; charset=utf-8", "")
+        feeds = self._feeds.get(1 if self.round == "one-more" else 0, {})
+        body = feeds.get(path.partition("?")[0])
         if body is None:
             return b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
         tag = '"' + hashlib.md5(body, usedforsecurity=False).hexdigest() + '"'
-        if current[0] == "not-modified" and headers.get("if-none-match") == tag:
+        if self.round == "not-modified" and headers.get("if-none-match") == tag:
             return f"HTTP/1.1 304 Not Modified\r\nETag: {tag}\r\n\r\n".encode()
         return _ok(body, "application/rss+xml", tag)
 
-    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer the requests of one connection."""
         try:
             while request := await reader.readuntil(b"\r\n\r\n"):
                 first, *rest = request.decode("latin-1").split("\r\n")
                 headers = {k.lower(): v.strip() for k, _, v in (line.partition(":") for line in rest)}
-                writer.write(answer(first.split(" ")[1].lstrip("/"), headers))
+                writer.write(self.to(first.split(" ")[1].lstrip("/"), headers))
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:
             writer.close()
 
+
+def _serve(pipe: Connection, feeds: int, files: Path | None, port: int) -> None:
+    answers = _Answers(feeds, files)
+
+    def told() -> None:
+        try:
+            answers.round = pipe.recv()
+        except EOFError:
+            os._exit(0)  # the benchmark is over, or died: nobody is left to answer
+        pipe.send("done")
+
     async def run() -> None:
-        server = await asyncio.start_server(talk, "127.0.0.1", port, backlog=512)
+        server = await asyncio.start_server(answers.talk, "127.0.0.1", port, backlog=512)
         pipe.send(server.sockets[0].getsockname()[1])
-        loop = asyncio.get_running_loop()
-
-        def told() -> None:
-            try:
-                current[0] = pipe.recv()
-            except EOFError:
-                os._exit(0)  # the benchmark is over, or died: nobody is left to answer
-            pipe.send("done")
-
-        loop.add_reader(pipe.fileno(), told)
+        asyncio.get_running_loop().add_reader(pipe.fileno(), told)
         await server.serve_forever()
 
     asyncio.run(run())
