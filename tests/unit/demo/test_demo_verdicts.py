@@ -20,7 +20,7 @@ EACH = pytest.mark.parametrize(
 def matcher(tmp_path_factory: pytest.TempPathFactory) -> Matcher:
     """The shipped rules, with no configuration of an operator's own."""
     empty = tmp_path_factory.mktemp("operator")
-    return compile_pack(load(locate(empty / "config", empty / "data"), {}).pack)
+    return compile_pack(load(locate(empty, empty), {}).pack)
 
 
 def _read(matcher: Matcher, outlet: Outlet, title: str, text: str) -> Reading:
