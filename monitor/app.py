@@ -161,7 +161,7 @@ class App:
             workers=self.workers,
             clock=self.clock,
             random=self.random,
-            sources=SOURCES,
+            sources={kind: make(self.settings.http.max_feed_size) for kind, make in SOURCES.items()},
             feeds={feed.id: feed for feed in self.settings.feeds},
             shortest=polling.min_every,
             longest=polling.max_every,

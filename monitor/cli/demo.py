@@ -94,7 +94,12 @@ def _table(stories: "list[StoryItem]") -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table("relevance", "topic", "story", "outlets", "why", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("relevance", justify="right", no_wrap=True)
+    table.add_column("topic", ratio=3, no_wrap=True, overflow="ellipsis")
+    table.add_column("story", ratio=5, no_wrap=True, overflow="ellipsis")
+    table.add_column("outlets", justify="right", no_wrap=True)
+    table.add_column("why", ratio=6, no_wrap=True, overflow="ellipsis")
     for story in stories:
         best = max(story.matches, key=lambda match: match.relevance)
         why = best.quotes[0].text if best.quotes else ""
@@ -103,7 +108,7 @@ def _table(stories: "list[StoryItem]") -> None:
             Text(dict(story.topics)[best.topic_id]),
             Text(story.title),
             str(1 + len(story.also)),
-            Text(f"“{' '.join(why.split())}”"),
+            Text(f"“{' '.join(why.split())}”" if why else "in the title"),
         )
     show.console().print(table)
 

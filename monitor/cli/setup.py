@@ -37,8 +37,11 @@ def check(*, json: Annotated[bool, typer.Option("--json", help="One JSON object.
 
     result = find_faults(folders(), os.environ)
     if json:
-        show.say_json({"files": result.files, "faults": list(result.faults)})
+        warnings = list(result.warnings)
+        show.say_json({"files": result.files, "faults": list(result.faults), "warnings": warnings})
     else:
+        for warning in result.warnings:
+            show.remark(f"newsmon: {warning}")
         for fault in result.faults:
             show.say(str(fault))
         number = len(result.faults)

@@ -7,9 +7,6 @@ from monitor.domain.feeds import Feed, FeedState, FetchRequest, ParseResult
 from monitor.domain.ports import Workers
 from monitor.extract.cut import unchanged
 
-MAX_BYTES = 5_000_000
-"""Bytes of a feed, decoded, beyond which it is not read."""
-
 _ACCEPT = (
     "application/atom+xml, application/rss+xml, application/rdf+xml;q=0.9, application/xml;q=0.8, "
     "text/xml;q=0.7, */*;q=0.1"
@@ -17,7 +14,13 @@ _ACCEPT = (
 
 
 class FeedSource:
-    """Feeds in any version of RSS, in RDF and in Atom; implements `ports.SourceKind`."""
+    """Feeds in any version of RSS, in RDF and in Atom; implements `ports.SourceKind`.
+
+    `max_bytes` caps a feed's decoded body; a longer one is not read.
+    """
+
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
 
     def request(self, feed: Feed, state: FeedState) -> FetchRequest:
         """Return the conditional request that polls the feed; its key is the feed's id.
@@ -31,7 +34,7 @@ class FeedSource:
             etag=state.etag,
             last_modified=state.last_modified,
             accept=_ACCEPT,
-            max_bytes=MAX_BYTES,
+            max_bytes=self._max_bytes,
             allow_private=feed.allow_private,
         )
 
