@@ -1,6 +1,7 @@
 """What does the archive know? `sources`, `articles`, `explain`."""
 
 from datetime import UTC, datetime, timedelta
+from textwrap import shorten
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -175,16 +176,19 @@ def _verdicts(app: "App", article: "Article") -> "list[tuple[str, Match]]":
 
 
 def _show_verdict(name: str, verdict: "Match") -> None:
-    required = all(clause.held for clause in verdict.clauses if clause.kind == "require")
-    if not required and not verdict.flagged:
-        missing = next(clause for clause in verdict.clauses if clause.kind == "require" and not clause.held)
-        show.say(f"Not flagged: {name:<40} required: {_one_line(missing.when)}")
+    missing = [_one_line(c.when) for c in verdict.clauses if c.kind == "require" and not c.held]
+    if missing:
+        show.say(
+            f"Not flagged: {name:<40} nothing for {shorten(' and '.join(missing), 60, placeholder=' …')}"
+        )
         return
     word = "Flagged" if verdict.flagged else "Not flagged"
     show.say(f"{word}: {name:<44} relevance {verdict.relevance} of {verdict.threshold} needed")
     for clause in verdict.clauses:
         held = "true " if clause.held else "false"
-        show.say(f"  {_points(clause):<9} {_one_line(clause.when):<52.52} {held}  {_found(clause)}")
+        show.say(
+            f"  {_points(clause):<9} {shorten(_one_line(clause.when), 50, placeholder=' …'):<50} {held}  {_found(clause)}"
+        )
     if verdict.total != verdict.relevance:
         show.say(f"  sum {verdict.total}, kept within 0 and 100")
 

@@ -95,11 +95,11 @@ def _table(stories: "list[StoryItem]") -> None:
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False)
-    table.add_column("relevance", justify="right", no_wrap=True)
-    table.add_column("topic", ratio=3, no_wrap=True, overflow="ellipsis")
-    table.add_column("story", ratio=5, no_wrap=True, overflow="ellipsis")
-    table.add_column("outlets", justify="right", no_wrap=True)
-    table.add_column("why", ratio=6, no_wrap=True, overflow="ellipsis")
+    table.add_column("relevance", justify="right", no_wrap=True, min_width=9)
+    table.add_column("topic", ratio=2, no_wrap=True, overflow="ellipsis", min_width=12)
+    table.add_column("story", ratio=4, no_wrap=True, overflow="ellipsis", min_width=20)
+    table.add_column("outlets", justify="right", no_wrap=True, min_width=7)
+    table.add_column("why", ratio=5, no_wrap=True, overflow="ellipsis", min_width=20)
     for story in stories:
         best = max(story.matches, key=lambda match: match.relevance)
         why = best.quotes[0].text if best.quotes else ""
