@@ -184,11 +184,13 @@ def _show_verdict(name: str, verdict: "Match") -> None:
         return
     word = "Flagged" if verdict.flagged else "Not flagged"
     show.say(f"{word}: {name:<44} relevance {verdict.relevance} of {verdict.threshold} needed")
-    for clause in verdict.clauses:
+    told = [clause for clause in verdict.clauses if clause.held or show.MANNERS.verbose]
+    for clause in told:
         held = "true " if clause.held else "false"
-        show.say(
-            f"  {_points(clause):<9} {shorten(_one_line(clause.when), 50, placeholder=' …'):<50} {held}  {_found(clause)}"
-        )
+        asked = shorten(_one_line(clause.when), 50, placeholder=" …")
+        show.say(f"  {_points(clause):<9} {asked:<50} {held}  {_found(clause)}")
+    if quiet := len(verdict.clauses) - len(told):
+        show.say(f"  {quiet} more clauses did not hold; -v shows them")
     if verdict.total != verdict.relevance:
         show.say(f"  sum {verdict.total}, kept within 0 and 100")
 

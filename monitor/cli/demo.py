@@ -70,7 +70,7 @@ def demo(
 
 
 def _opening(stage: "Stage") -> None:
-    articles = stage.newsroom.articles()
+    articles = stage.newsroom.visible()
     outlets = len(stage.newsroom.feeds())
     show.remark(
         f"Newsmon demo · newsroom on 127.0.0.1:{stage.newsroom.port} · {outlets} outlets, "
@@ -94,12 +94,15 @@ def _table(stories: "list[StoryItem]") -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=None, pad_edge=False)
-    table.add_column("relevance", justify="right", no_wrap=True, min_width=9)
-    table.add_column("topic", ratio=2, no_wrap=True, overflow="ellipsis", min_width=12)
-    table.add_column("story", ratio=4, no_wrap=True, overflow="ellipsis", min_width=20)
-    table.add_column("outlets", justify="right", no_wrap=True, min_width=7)
-    table.add_column("why", ratio=5, no_wrap=True, overflow="ellipsis", min_width=20)
+    out = show.console()
+    # Fixed shares of the line: one story a line, however long its title.
+    room = max(out.width - 9 - 7 - 4, 60)
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("relevance", width=9, justify="right")
+    for name, share in (("topic", 0.18), ("story", 0.4)):
+        table.add_column(name, width=int(room * share), no_wrap=True, overflow="ellipsis")
+    table.add_column("outlets", width=7, justify="right")
+    table.add_column("why", width=int(room * 0.42), no_wrap=True, overflow="ellipsis")
     for story in stories:
         best = max(story.matches, key=lambda match: match.relevance)
         why = best.quotes[0].text if best.quotes else ""
@@ -110,7 +113,7 @@ def _table(stories: "list[StoryItem]") -> None:
             str(1 + len(story.also)),
             Text(f"“{' '.join(why.split())}”" if why else "in the title"),
         )
-    show.console().print(table)
+    out.print(table)
 
 
 def _watch(stage: "Stage") -> None:
