@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy import URL, func, select, text
@@ -48,7 +49,8 @@ def backup(url: str, target: Path) -> dict[str, int]:
         raise StoreError(f"cannot write {target}: {error.strerror or error}") from error
     finally:
         database.close()
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink()
     return counts
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, select, text, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from db.columns import storable
@@ -14,6 +14,14 @@ from db.store.part import StorePart
 from monitor.domain.ports import SourceRow, StatusCounts
 
 SNAPSHOTS_KEPT = 20
+
+# What can be leased at all: the conditions of the partial indexes, so that no table is read whole.
+_LEASED = (
+    (feeds, true()),
+    (entries, entries.c.page_due.is_not(None)),
+    (articles, articles.c.matched_at.is_(None)),
+    (deliveries, text("state IN ('todo', 'sending', 'in_doubt')")),
+)
 
 
 class OperationStore(StorePart):
@@ -32,9 +40,9 @@ class OperationStore(StorePart):
     def release_leases(self, now: datetime) -> None:
         """See `Store.release_leases`."""
         with self.database.writing() as connection:
-            for table in (feeds, entries, articles, deliveries):
-                leased = table.c.claimed_until > now
-                connection.execute(update(table).where(leased).values(claimed_until=now))
+            for table, open_rows in _LEASED:
+                leased = update(table).where(open_rows, table.c.claimed_until > now)
+                connection.execute(leased.values(claimed_until=now))
 
     def hasten_feeds(self, feed_ids: Sequence[str], now: datetime) -> None:
         """See `Store.hasten_feeds`."""

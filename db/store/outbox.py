@@ -94,7 +94,7 @@ class OutboxStore(StorePart):
                 )
         return [_delivery(row, DeliveryState.SENDING) for row in rows]
 
-    def record_delivery(
+    def record_delivery(  # noqa: PLR0913 - one row, each part of it by name
         self,
         delivery_id: int,
         state: DeliveryState,
@@ -103,6 +103,7 @@ class OutboxStore(StorePart):
         error: str | None = None,
         next_due: datetime | None = None,
         failed: bool = False,
+        resent: bool = False,
     ) -> None:
         """See `Store.record_delivery`."""
         require_storable("deliveries.last_error", error or "")
@@ -113,6 +114,8 @@ class OutboxStore(StorePart):
             changes["next_due"] = next_due
         if failed:
             changes["attempts"] = deliveries.c.attempts + 1
+        if resent:
+            changes["resent"] = True
         if state is DeliveryState.SENT:
             changes["sent_at"] = now
         sources = [source.value for source, target in ARROWS if target is state]

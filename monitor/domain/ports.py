@@ -315,7 +315,7 @@ class Store(Protocol):
         """Lease deliveries that are `todo` and due, oldest first; they become `sending`."""
         ...
 
-    def record_delivery(
+    def record_delivery(  # noqa: PLR0913 - one row, each part of it by name
         self,
         delivery_id: int,
         state: DeliveryState,
@@ -324,8 +324,11 @@ class Store(Protocol):
         error: str | None = None,
         next_due: datetime | None = None,
         failed: bool = False,
+        resent: bool = False,
     ) -> None:
         """Move a delivery along an allowed arrow; `failed` counts an attempt.
+
+        `resent` marks what will be sent again though an answer was never seen.
 
         Raises:
             StoreError: the arrow is not in the chart.

@@ -95,6 +95,7 @@ class Notifier:
             error=None if isinstance(result, Accepted) else result.detail,
             next_due=next_due,
             failed=isinstance(result, Refused | Unanswered),
+            resent=isinstance(result, Unanswered),
         )
         log.info("delivery", id=delivery.id, to=delivery.recipient_id, state=state.value, said=result.detail)
         return state

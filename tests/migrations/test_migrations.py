@@ -223,3 +223,10 @@ def _set_revision(url: str, revision: str) -> None:
     with database.writing() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
     database.close()
+
+
+def test_a_database_is_fresh_until_it_has_a_schema(empty_database_url: str) -> None:
+    """Looking does not make one."""
+    assert db.is_fresh(empty_database_url)
+    db.upgrade(empty_database_url)
+    assert not db.is_fresh(empty_database_url)

@@ -1,5 +1,6 @@
 """The care of a database: its address, its check, its backup, and one daemon at a time."""
 
+import errno
 import os
 import sqlite3
 import subprocess
@@ -14,6 +15,7 @@ from sqlalchemy import text
 from store_samples import add_articles, add_feeds, at_once, entry, match, matched, poll
 
 import db
+from db import backups
 from db.backups import row_counts
 from db.engine import Database
 from monitor.domain.errors import AlreadyRunning, StoreError, StoreOutdated
@@ -162,7 +164,7 @@ def test_a_postgresql_backup_can_be_restored(
 
 
 def test_a_backup_under_writes_is_one_state_of_the_data(sqlite_url: str, tmp_path: Path) -> None:
-    """Twenty copies made while entries pour in: each is sound, and none has half a poll."""
+    """Five copies made while entries pour in: each is sound, and none has half a poll."""
     store = db.open_store(sqlite_url)
     add_feeds(store)
     over = threading.Event()
@@ -176,7 +178,7 @@ def test_a_backup_under_writes_is_one_state_of_the_data(sqlite_url: str, tmp_pat
     thread = threading.Thread(target=pour)
     thread.start()
     try:
-        for number in range(20):
+        for number in range(5):
             counts = db.backup(sqlite_url, tmp_path / f"copy{number}")
             assert counts["entries"] == counts["polls"] * 10
     finally:
@@ -194,6 +196,22 @@ def test_a_backup_never_overwrites(filled: str, tmp_path: Path) -> None:
     assert target.read_text() == "precious"
     with pytest.raises(StoreError):
         db.backup(filled, tmp_path / "missing" / "copy")
+    with pytest.raises(StoreError):
+        db.backup(filled, target / "copy")
+
+
+def test_a_full_disk_leaves_no_half_backup(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What could not be made to last is not there, and the cause is told."""
+
+    def full(_path: Path) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(backups, "_sync", full)
+    with pytest.raises(StoreError, match=r"cannot write .*: No space left on device"):
+        db.backup(sqlite_url, tmp_path / "copy")
+    assert not [file for file in tmp_path.iterdir() if "copy" in file.name]
 
 
 def test_a_backup_needs_a_database(tmp_path: Path) -> None:

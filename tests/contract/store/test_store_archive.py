@@ -206,3 +206,11 @@ def test_the_entry_that_became_the_article_speaks_for_a_url(store: SqlStore) -> 
     journey = store.journey("https://steppe.example/1")
     assert journey is not None
     assert journey.feed_id == "steppe"
+
+
+def test_pages_that_are_articles_already_are_known(store: SqlStore) -> None:
+    """By canonical URL, however many are asked for."""
+    first, second = add_articles(store, 1, 2)
+    urls = [f"https://steppe.example/{number}" for number in range(1200)]
+    assert store.known_pages(urls) == {urls[1]: first, urls[2]: second}
+    assert store.known_pages([]) == {}

@@ -107,3 +107,33 @@ def test_pruning_keeps_what_is_young_and_the_feeds_counts(store: SqlStore) -> No
     assert store.counts_since(NOW - 9 * HOUR, NOW) == (1, 0)
     assert store.feed_states()[0].polls == 4
     assert store.last_snapshot() == ("22", "{}", NOW)
+
+
+def test_a_restart_frees_what_the_dead_process_had_claimed(store: SqlStore) -> None:
+    """Feeds, entries, articles and deliveries alike; ended leases stay ended, free rows stay free."""
+    add_feeds(store, "steppe", "turan")
+    add_articles(store, 1, 2)
+    poll(store, entry(3), entry(4))
+    store.record_digest(digest_delivery("a"), [])
+    store.record_digest(digest_delivery("b"), [])
+    for limit in (1, 0):
+        claims = (
+            store.claim_feeds(NOW + HOUR, HOUR, 2 - limit),
+            store.claim_entries(NOW + HOUR, HOUR, 2 - limit),
+            store.claim_articles(NOW + HOUR, HOUR, 2 - limit),
+            store.claim_deliveries(NOW + HOUR, HOUR, 2 - limit),
+        )
+        assert [len(claimed) for claimed in claims] == [2 - limit] * 4
+        store.release_leases(NOW + HOUR)
+        freed, held = store.release_deliveries(NOW + HOUR, hold_doubtful=True)
+        assert (freed, held) == (2 - limit, 0)
+
+
+def test_a_person_may_hasten_a_feed(store: SqlStore) -> None:
+    """Only the feeds named become due."""
+    add_feeds(store, "steppe", "turan", "other")
+    for name in ("steppe", "turan", "other"):
+        poll(store, feed_id=name)
+    store.hasten_feeds(["steppe", "turan", "nobody"], NOW)
+    store.hasten_feeds([], NOW)
+    assert [state.feed_id for state in store.claim_feeds(NOW, LEASE, 9)] == ["steppe", "turan"]

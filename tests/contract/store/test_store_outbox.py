@@ -219,3 +219,14 @@ def test_a_delivery_that_was_released_keeps_its_message_id(store: SqlStore) -> N
     (second,) = store.claim_deliveries(NOW + LEASE, LEASE, 1)
     assert second == replace(first, resent=True)
     assert first.message == delivery().message
+
+
+def test_a_message_whose_answer_was_missed_is_marked_for_its_second_try(store: SqlStore) -> None:
+    """Only then: a server that said no has not taken the first one."""
+    add(store, "refused", "unanswered")
+    for claimed in store.claim_deliveries(NOW, LEASE, 2):
+        store.record_delivery(claimed.id, DeliveryState.IN_DOUBT, NOW)
+        unanswered = claimed.recipient_id == "unanswered"
+        store.record_delivery(claimed.id, DeliveryState.TODO, NOW, failed=True, resent=unanswered)
+    again = {one.recipient_id: one.resent for one in store.claim_deliveries(NOW, LEASE, 2)}
+    assert again == {"refused": False, "unanswered": True}
