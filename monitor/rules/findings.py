@@ -4,7 +4,7 @@ A hit is a stretch of the main reading and the *parts* that make it up, each wit
 actor or theme it names. Places are those of `monitor.rules.prepare`.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from itertools import accumulate
 from typing import Any
@@ -14,6 +14,7 @@ from monitor.rules.prepare import Prepared
 from monitor.rules.scan import Span
 from monitor.rules.tree import Leaf, Node
 
+MOST_EVIDENCE = 1000
 Part = tuple[int, int, str]
 """Start, end, and the label: "@actor", "#theme", or "" for a term of the query."""
 Hit = tuple[int, int, tuple[Part, ...]]
@@ -30,7 +31,11 @@ class Lists:
 
 
 class Findings:
-    """One document's hits. `evaluate` is how a node becomes hits (see `monitor.rules.operators`)."""
+    """One document's hits. `evaluate` is how a node becomes hits (see `monitor.rules.operators`).
+
+    `evaluated` and `numbered` are its memory: hits by identity of node and scope, and, by identity
+    of a list of hits (kept beside, so that it stays the same), the hits with sentence or word numbers.
+    """
 
     def __init__(
         self,
@@ -46,8 +51,12 @@ class Findings:
         self._raw = raw
         self._lists = lists
         self._evaluate = evaluate
+        self.evaluated: dict[tuple[int, Span | None], list[Hit] | None] = {}
+        self.numbered: dict[tuple[int, str], tuple[list[Hit], list[tuple[int, int, Hit]]]] = {}
         self._own: dict[int, list[Span]] = {}
         self._leaves: dict[int, list[Hit]] = {}
+        self._shared: dict[int, tuple[list[Hit], tuple[Evidence, ...]]] = {}
+        self._by_sentence: dict[int, tuple[list[Hit], dict[int, frozenset[Part]]]] = {}
         self._evidence: dict[Part, Evidence] = {}
 
     def leaf(self, leaf: Leaf) -> list[Hit]:
@@ -99,8 +108,33 @@ class Findings:
                 if start < end:
                     yield start, end
 
+    def evidence_of(self, hits: list[Hit]) -> tuple[Evidence, ...]:
+        """Return the evidence of hits; topics that ask the same share it."""
+        known = self._shared.get(id(hits))
+        if known is None:
+            parts = {part for hit in hits for part in hit[2]}
+            known = self._shared[id(hits)] = (hits, self.evidence(parts))
+        return known[1]
+
+    def by_sentence(self, hits: list[Hit]) -> dict[int, frozenset[Part]]:
+        """Return the parts of hits by the number of the sentence in which each begins."""
+        known = self._by_sentence.get(id(hits))
+        if known is None:
+            begins = self.prepared.sentences
+            found: dict[int, set[Part]] = {}
+            for hit in hits:
+                for part in hit[2]:
+                    found.setdefault(bisect_right(begins, part[0]) - 1, set()).add(part)
+            sentences = {number: frozenset(parts) for number, parts in found.items()}
+            known = self._by_sentence[id(hits)] = (hits, sentences)
+        return known[1]
+
     def evidence(self, parts: Iterable[Part]) -> tuple[Evidence, ...]:
-        """Return the parts as spans of the original, in order, those inside another one left out."""
+        """Return the parts as spans of the original, in order, those inside another one left out.
+
+        At most MOST_EVIDENCE, the first in the text: no reader wants more, and no text should fill
+        the database.
+        """
         reached: dict[str, int] = {}
         shown: list[Evidence] = []
         known = self._evidence
@@ -108,6 +142,8 @@ class Findings:
             if part[1] > reached.get(part[2], -1):
                 reached[part[2]] = part[1]
                 shown.append(known[part] if part in known else self._shown(part))
+                if len(shown) == MOST_EVIDENCE:
+                    break
         return tuple(shown)
 
     def _shown(self, part: Part) -> Evidence:

@@ -36,7 +36,11 @@ Found = list[Hit] | None
 
 def evaluate(node: Node, findings: Findings, scope: Scope = None) -> Found:
     """Return the hits that make `node` true (none for NOT and metadata), None where it is false."""
-    return _OPERATORS[type(node)](node, findings, scope)
+    key = (id(node), scope)
+    if key in findings.evaluated:
+        return findings.evaluated[key]
+    found = findings.evaluated[key] = _OPERATORS[type(node)](node, findings, scope)
+    return found
 
 
 def _leaf(node: Leaf, findings: Findings, scope: Scope) -> Found:
@@ -131,6 +135,8 @@ def _chain(node: Chain, findings: Findings, scope: Scope) -> Found:
     ways = [(hit, hit) for hit in operands[0]]
     for link, following in zip(node.links, operands[1:], strict=True):
         ways = _extended(ways, following, link, findings)
+        if not ways:
+            return None
     return _by_span([whole for whole, _ in ways]) or None
 
 
@@ -138,10 +144,10 @@ def _extended(
     ways: list[tuple[Hit, Hit]], following: list[Hit], link: Link, findings: Findings
 ) -> list[tuple[Hit, Hit]]:
     """Return the ways (whole hit so far, its last operand's hit) that reach a hit of `following`."""
+    ordered = numbered(following, link.kind, findings)
     number = unit_of(link.kind, findings)
-    numbered = sorted((number(hit[0]), number(hit[1] - 1), hit) for hit in following)
-    firsts = [first for first, _, _ in numbered]
-    longest = max(last - first for first, last, _ in numbered)
+    firsts = [first for first, _, _ in ordered]
+    longest = max(last - first for first, last, _ in ordered)
     apart = link.reach + 1 if link.kind in {"NEAR", "BEFORE"} else link.reach - 1
     extended: dict[tuple[int, int, Hit], tuple[Hit, Hit]] = {}
     wall = findings.prepared.wall
@@ -149,8 +155,10 @@ def _extended(
         first, last = number(last_hit[0]), number(last_hit[1] - 1)
         low = bisect_left(firsts, first - apart - longest)
         high = bisect_right(firsts, last + apart)
-        for next_first, next_last, hit in numbered[low:high]:
-            if (hit[0] > wall) != (last_hit[0] > wall) or (hit[0] < last_hit[1] and last_hit[0] < hit[1]):
+        for next_first, next_last, hit in ordered[low:high]:
+            if hit[0] < last_hit[1] and last_hit[0] < hit[1]:
+                continue
+            if min(hit[0], last_hit[0]) < wall < max(hit[1], last_hit[1]):
                 continue
             if not _fits(link, (first, last), (next_first, next_last), last_hit[0] < hit[0]):
                 continue
@@ -161,6 +169,17 @@ def _extended(
         if len(extended) > MAX_PAIRS:
             break
     return list(extended.values())
+
+
+def numbered(hits: list[Hit], kind: str, findings: Findings) -> list[tuple[int, int, Hit]]:
+    """Return the hits in order, each with the numbers of its first and last unit; kept for next time."""
+    key = (id(hits), kind)
+    known = findings.numbered.get(key)
+    if known is None:
+        number = unit_of(kind, findings)
+        known = (hits, sorted((number(hit[0]), number(hit[1] - 1), hit) for hit in hits))
+        findings.numbered[key] = known
+    return known[1]
 
 
 def _fits(link: Link, one: tuple[int, int], other: tuple[int, int], in_order: bool) -> bool:  # noqa: FBT001 - a fact

@@ -1,43 +1,36 @@
 """Which sentences show best why? At most three, those with most of what was required first."""
 
-from bisect import bisect_right
-
 from monitor.domain.topics import Evidence, Quote
-from monitor.rules.findings import Findings, Part
+from monitor.rules.findings import Findings, Hit, Part
 
 MOST_QUOTES = 3
 LONGEST = 400
 _BEFORE_MARK = 120
 
 
-def quotes(required: list[list[Part]], findings: Findings) -> tuple[Quote, ...]:
-    """Return the best sentences, best first, with marks. `required` has the parts of each operand.
+def quotes(required: list[list[Hit]], findings: Findings) -> tuple[Quote, ...]:
+    """Return the best sentences, best first, with marks. `required` has the hits of each operand.
 
     Best is: most operands, then most that the sentences before did not name, then most marks, then
     first in the text.
     """
-    begins = findings.prepared.sentences
-    sentences: dict[int, tuple[set[int], set[Part]]] = {}
-    for operand, parts in enumerate(required):
-        for part in parts:
-            operands, held = sentences.setdefault(bisect_right(begins, part[0]) - 1, (set(), set()))
-            operands.add(operand)
-            held.add(part)
-    left = [
-        (len(operands), {part[2] for part in held}, len(held), -number)
-        for number, (operands, held) in sentences.items()
-    ]
-    chosen: list[int] = []
+    by_operand = [findings.by_sentence(hits) for hits in required]
+    left = []
+    for number in set().union(*by_operand):
+        groups = [parts[number] for parts in by_operand if number in parts]
+        parts = groups[0].union(*groups[1:])
+        left.append((len(groups), {part[2] for part in parts}, len(parts), -number, parts))
+    chosen: list[Quote] = []
     named: set[str] = set()
     while left and len(chosen) < MOST_QUOTES:
         best = max(left, key=lambda one: (one[0], len(one[1] - named), one[2], one[3]))
         left.remove(best)
         named |= best[1]
-        chosen.append(-best[3])
-    return tuple(_quote(number, sentences[number][1], findings) for number in chosen)
+        chosen.append(_quote(-best[3], best[4], findings))
+    return tuple(chosen)
 
 
-def _quote(number: int, parts: set[Part], findings: Findings) -> Quote:
+def _quote(number: int, parts: frozenset[Part], findings: Findings) -> Quote:
     name, start, end = findings.prepared.sentence_span(number)
     document = findings.document
     text = document.title if name == "title" else document.body

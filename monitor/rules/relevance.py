@@ -5,7 +5,7 @@ from math import exp
 
 from monitor.domain.topics import Clause, ClauseResult, Match, Topic
 from monitor.rules.findings import Findings, Hit, Part, separate
-from monitor.rules.operators import Found, evaluate, lead, times, unit_of
+from monitor.rules.operators import Found, evaluate, lead, numbered, times
 from monitor.rules.quotes import quotes
 from monitor.rules.tree import And, Except, Leaf, Metadata, Node, Not, children, text_of
 
@@ -84,7 +84,7 @@ def judge(plan: Plan, findings: Findings) -> Match | None:
         threshold=topic.threshold,
         clauses=tuple(results),
         evidence=evidence,
-        quotes=quotes(parts, findings),
+        quotes=quotes(required, findings),
     )
 
 
@@ -118,7 +118,7 @@ def _scored(clause: Clause, node: Node, findings: Findings) -> ClauseResult:
         held=True,
         points=clause.add * count,
         times=count,
-        evidence=findings.evidence(part for hit in hits for part in hit[2]),
+        evidence=findings.evidence_of(hits),
     )
 
 
@@ -147,8 +147,7 @@ def _salience(
 
 def _sentences(hits: list[Hit], findings: Findings) -> set[int]:
     """Return the numbers of the sentences that hold a whole hit."""
-    number = unit_of("SENTENCE", findings)
-    return {number(start) for start, end, _ in hits if number(start) == number(end - 1)}
+    return {first for first, last, _ in numbered(hits, "SENTENCE", findings) if first == last}
 
 
 def _density(parts: list[list[Part]], findings: Findings) -> int:

@@ -12,12 +12,13 @@ from monitor.rules.tree import Leaf, Named, Node, Pattern, Spot, Term, children,
 
 
 class Resolver:
-    """Parses queries and resolves their leaves; equal leaves become one object."""
+    """Parses queries and resolves their leaves; equal nodes become one object, evaluated once a text."""
 
     def __init__(self, lexicon: Lexicon, faults: Faults) -> None:
         self._lexicon = lexicon
         self._faults = faults
         self._terms: dict[Term | Pattern, frozenset[int]] = {}
+        self._nodes: dict[Node, Node] = {}
         self._leaves: dict[tuple[object, frozenset[int]], Leaf] = {}
 
     def query(self, query: Query, key: str, local: Mapping[str, int]) -> Node | None:
@@ -40,7 +41,8 @@ class Resolver:
                 keys = frozenset()
             return self.leaf(node, keys)
         operands = tuple(self._resolved(child, local, report) for child in children(node))
-        return with_children(node, operands)
+        resolved = with_children(node, operands)
+        return self._nodes.setdefault(resolved, resolved)
 
     def leaf(self, written: Term | Pattern | Named, keys: frozenset[int]) -> Leaf:
         """Return the one leaf of these keys that was written so."""

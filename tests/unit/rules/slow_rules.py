@@ -116,7 +116,8 @@ def _by_span(found: list[Hit]) -> list[Hit]:
 
 
 def _stand(one: Hit, other: Hit, kind: str, reach: int, words: list[tuple[str, str, int, int]]) -> bool:
-    if _share(one, other) or words[one[0]][1] != words[other[0]][1]:
+    fields = {words[place][1] for hit in (one, other) for place in hit[:2]}
+    if _share(one, other) or len(fields) > 1:
         return False
     if kind in {"SENTENCE", "PARAGRAPH"}:
         unit = 2 if kind == "SENTENCE" else 3
