@@ -39,12 +39,13 @@ _SESSION_NAMES = frozenset(("phpsessid", "jsessionid", "sessionid", "session_id"
 _SESSION_VALUE = re.compile(r"[0-9A-Fa-f]{16,64}|[0-9A-Za-z]{24,64}")
 _SESSION_PATH = re.compile(r";(?:jsessionid|sid|phpsessid)=[^/;?]*", re.IGNORECASE)
 _AMP_NAMES = frozenset(("amp", "isamp", "is_amp", "outputtype"))
-_AMP_PATH = re.compile(r"/amp(?:\.html?)?/?$", re.IGNORECASE)
+_AMP_PATH = re.compile(r"(?:/amp(?:\.html?)?)+/?$", re.IGNORECASE)
 _AMP_CACHE = re.compile(r"^/(?:amp|c|v|wp|a|i)/(s/)?([^/]+\.[^/]+)(/.*)?$")
 _GOOGLE = re.compile(r"(?:www\.)?google\.[a-z.]{2,6}")
 _INDEX = re.compile(r"/(?:index\.(?:html?|php\d?|aspx?|jsp|shtml)|default\.aspx?)$", re.IGNORECASE)
 _LOOKALIKE_HOSTS = re.compile(r"^(?:www\d?|m|mobile|amp|wap|touch)\.(?=[^.]+\.)")
 _UNSAFE = re.compile(r"[\x00-\x20\x7f-\x9f\s]")
+_UNRESERVED = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
 _PATH_SAFE = "/:@!$&'()*+,;=~-._"
 _QUERY_SAFE = "/:@!$'()*+,;~-._?[]|"
 
@@ -68,11 +69,8 @@ def canonical_url(url: str) -> str | None:
         if parts is None:
             return None
         scheme, host, path, _ = parts
-    path = _canonical_path(path)
     query = _canonical_query(query)
-    if not query:
-        path = _INDEX.sub("/", path)
-    found = urlunsplit((scheme, host, path, query, ""))
+    found = urlunsplit((scheme, host, _canonical_path(path, has_query=bool(query)), query, ""))
     return found if len(found) <= MAX_URL else None
 
 
@@ -136,10 +134,10 @@ def _is_amp_cache(host: str) -> bool:
     )
 
 
-def _canonical_path(path: str) -> str:
-    path = _SESSION_PATH.sub("", path)
-    path = _AMP_PATH.sub("/", path)
-    return _escape(_without_dots(path), _PATH_SAFE) or "/"
+def _canonical_path(path: str, *, has_query: bool) -> str:
+    # Escapes first: %2e is a dot.
+    path = _without_dots(_escape(_SESSION_PATH.sub("", path), _PATH_SAFE))
+    return _AMP_PATH.sub("/", path if has_query else _INDEX.sub("/", path)) or "/"
 
 
 def _without_dots(path: str) -> str:
@@ -187,11 +185,12 @@ def _escape(text: str, safe: str) -> str:
         return quote(text, safe=safe)
     # A reserved character that came escaped means something else than the plain one: it stays so.
     pieces = re.split(r"(%[0-9A-Fa-f]{2})", text)
-    out = []
-    for piece in pieces:
-        if len(piece) == len("%XX") and piece[0] == "%":
-            byte = unquote_to_bytes(piece)
-            out.append(byte.decode() if re.fullmatch(rb"[A-Za-z0-9._~-]", byte) else piece.upper())
-        else:
-            out.append(quote(piece, safe=safe))
-    return "".join(out)
+    pieces[::2] = [quote(plain, safe=safe) for plain in pieces[::2]]
+    pieces[1::2] = [_escaped(escape) for escape in pieces[1::2]]
+    return "".join(pieces)
+
+
+def _escaped(escape: str) -> str:
+    """Return an unreserved character for its %XX, any other escape in upper case."""
+    byte = unquote_to_bytes(escape)
+    return byte.decode() if byte in _UNRESERVED else escape.upper()
