@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from monitor.domain.alerts import Delivery
-from monitor.policy.mail import ascii_domain, clean_header, clean_text
+from monitor.policy.mail import ascii_domain, clean_header, clean_text, transfer
 from monitor.reports.wording import web_link
 
 _LOCAL_PART = re.compile(r"(?!\.)(?!.*\.\.)[^\s\x00-\x1f\x7f\"(),:;<>@\[\\\]]{1,64}(?<!\.)")
@@ -102,14 +102,15 @@ def compose(delivery: Delivery, sender: Mailbox, recipient: Mailbox, contact: st
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers
     if delivery.resent:
         mail["X-Newsmon-Resent"] = "yes"
-    mail.set_content(clean_text(message.text))
-    if message.html:
-        mail.add_alternative(clean_text(message.html), subtype="html")
-        page = mail.get_body(("html",))
-        assert page is not None
+    text, page = clean_text(message.text), clean_text(message.html)
+    mail.set_content(text, cte=None if international else transfer(text)[0])
+    if page:
+        mail.add_alternative(page, subtype="html", cte=None if international else transfer(page)[0])
+        part = mail.get_body(("html",))
+        assert part is not None
         for picture in message.pictures:
             cid = f"<{clean_header(picture.cid)}>"
-            page.add_related(picture.data, "image", "png", cid=cid, disposition="inline")
+            part.add_related(picture.data, "image", "png", cid=cid, disposition="inline")
     return mail.as_bytes()
 
 

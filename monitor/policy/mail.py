@@ -13,6 +13,7 @@ _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]?|\][^\x07\x1b\n]*(?:\x07|\x1b\\)
 _UNWANTED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 # VT, FF, NEL and the like end lines for some readers: a space, so that words do not run together
 _SPACES = frozenset("\t\v\f\x1c\x1d\x1e\x1f\x85")
+_PLAIN = bytes(code for code in range(127) if code != ord("="))  # what quoted-printable leaves alone
 _DOMAIN = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*")
 
 
@@ -45,6 +46,18 @@ def clean_header(value: str, limit: int = HEADER_LIMIT) -> str:
     a `=?…?=` it is given and writes out the line breaks hidden inside (CVE-2024-6923). Idempotent.
     """
     return clean_line(clean_line(value).replace("=?", "= ?"), limit)
+
+
+def transfer(value: str) -> tuple[str, int]:
+    """Return the shorter encoding for a text in a mail (RFC 2045), and about how many bytes it takes.
+
+    The standard library decides by the first ten lines, which are markup in any language.
+    """
+    data = value.encode()
+    size = len(data) + value.count("\n")
+    escaped = len(data.translate(None, _PLAIN))
+    quoted, base64 = (size + 2 * escaped) * 79 // 76, -(-size // 57) * 78
+    return ("quoted-printable", quoted) if quoted <= base64 else ("base64", base64)
 
 
 def message_id(recipient: str, channel: str, kind: str, occasion: str, domain: str) -> str:

@@ -6,19 +6,19 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from monitor.domain.alerts import CoverageNote, DigestData, Message, StoryItem
-from monitor.policy.mail import clean_line
+from monitor.policy.mail import clean_line, transfer
 from monitor.reports.charts import Heat, days, heat
 from monitor.reports.evidence import flagged
 from monitor.reports.pages import html, text
 from monitor.reports.story import StoryView, view
 from monitor.reports.wording import count, day, listed, long_day, since, span
 
-LIMIT = 98_000
-"""UTF-8 bytes of both parts together: large mail services clip a message at about 100 kB."""
+LIMIT = 96_000
+"""Bytes of both parts together, encoded for the mail: large services clip a message at about 100 kB."""
 
 _SENTENCES = 2
 _STORIES = 200  # tried at most; the limit cuts long before
-_COVERAGE = 12  # notes in full
+_COVERAGE = 10  # notes in full
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
@@ -81,7 +81,7 @@ def _fitting(
         return html("digest", **given), text("digest", **given)
 
     def fits(pages: tuple[str, str]) -> bool:
-        return sum(len(page.encode()) for page in pages) <= LIMIT
+        return sum(transfer(page)[1] for page in pages) <= LIMIT
 
     fewest, most = 0, len(views)
     best = parts(most)
@@ -159,5 +159,5 @@ def _coverage(notes: Sequence[CoverageNote]) -> list[str]:
 
 
 def _note(note: CoverageNote) -> str:
-    outlet, words = clean_line(note.outlet, 80), clean_line(note.text, 240).rstrip(".")
+    outlet, words = clean_line(note.outlet, 60), clean_line(note.text, 160).rstrip(".")
     return words if words.startswith(outlet) else f"{outlet}: {words}"

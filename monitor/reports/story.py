@@ -11,6 +11,7 @@ from monitor.reports.wording import count, listed, moment, web_link
 
 _NAMES = 6  # actors, and themes, shown as labels
 _OTHERS = 6  # other outlets named
+_OTHERS_URL = 300  # no story, whatever its outlets do, may crowd the others out of a digest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +68,7 @@ class StoryView:
 def view(story: StoryItem, zone: ZoneInfo, sentences: int) -> StoryView:
     """Return `story` as its reader sees it, times on the clock of `zone`, with at most `sentences` quoted."""
     outlet = clean_line(story.outlet, 80)
-    others = {clean_line(name, 80): web_link(url) for name, url in story.also}
+    others = {clean_line(name, 80): web_link(url, _OTHERS_URL) for name, url in story.also}
     others.pop(outlet, None)
     unnamed = len(others) - _OTHERS
     return StoryView(

@@ -89,10 +89,10 @@ def since(start: datetime, end: datetime, zone: ZoneInfo) -> str:
     return f"{said} {first:%H:%M}"
 
 
-def web_link(url: str) -> str | None:
-    """Return `url` if a report may link to it: absolute, http or https, of a sane length; else None."""
+def web_link(url: str, limit: int = URL_LIMIT) -> str | None:
+    """Return `url` if a report may link to it: absolute, http or https, at most `limit` long; else None."""
     link = clean_line(url)
-    if link != url or " " in link or len(link) > URL_LIMIT:
+    if link != url or " " in link or len(link) > limit:
         return None
     try:
         parts = urlsplit(link)

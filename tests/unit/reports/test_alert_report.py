@@ -218,7 +218,7 @@ def test_a_match_without_evidence_is_told_without_reasons(
     message = alert_of(story(matches=(matching("src", 60),), topics=(), actors=(), themes=()))
 
     assert "Why: src, relevance 60\n" in message.text
-    assert "blockquote" not in message.html
+    assert "<blockquote" not in message.html
 
 
 def test_a_title_is_quoted_only_when_it_is_all_there_is(

@@ -1,12 +1,14 @@
 """What a message may carry is clean, once and for all."""
 
 import unicodedata
+from email.message import EmailMessage
+from email.policy import SMTP
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.policy.mail import ascii_domain, clean_header, clean_line, clean_text, message_id
+from monitor.policy.mail import ascii_domain, clean_header, clean_line, clean_text, message_id, transfer
 
 LETTERS = st.text(st.characters(codec=None), max_size=60)
 NASTY = st.lists(
@@ -74,6 +76,20 @@ def test_a_clean_header_holds_no_encoded_word(value: str) -> None:
 def test_known_texts_are_cleaned_as_expected(value: str, cleaned: str) -> None:
     """What real writing needs stays; what only machines obey goes."""
     assert clean_text(value) == cleaned
+
+
+@given(st.text(st.sampled_from("abc =\nяк中<"), max_size=2000))
+def test_the_shorter_encoding_is_chosen(text: str) -> None:
+    """The size foretold is what the standard library makes of the text, and the other is not much shorter."""
+    sizes = {}
+    for encoding in ("quoted-printable", "base64"):
+        mail = EmailMessage(policy=SMTP)
+        mail.set_content(text, charset="utf-8", cte=encoding)
+        sizes[encoding] = len(mail.as_bytes().split(b"\r\n\r\n", 1)[1])
+    encoding, size = transfer(text)
+
+    assert sizes[encoding] <= min(sizes.values()) * 1.1 + 100
+    assert abs(size - sizes[encoding]) <= sizes[encoding] * 0.1 + 100
 
 
 @given(KEY, KEY)
