@@ -157,7 +157,7 @@ class Findings:
         """Return how many separate hits a leaf has."""
         present = list(self._present(leaf.keys))
         spans = [span for key in present for span in self.own(key)]
-        return _apart(spans if len(present) == 1 else sorted(spans))
+        return apart(spans if len(present) == 1 else sorted(spans))
 
 
 def overlapping(spans: Iterable[Span]) -> Callable[[int, int], bool]:
@@ -173,7 +173,7 @@ def overlapping(spans: Iterable[Span]) -> Callable[[int, int], bool]:
     return overlaps
 
 
-def _apart(spans: list[Span]) -> int:
+def apart(spans: list[Span]) -> int:
     """Return how many of the spans, in order of start, can be had without two sharing a character."""
     count, reached = 0, -1
     for start, end in spans:

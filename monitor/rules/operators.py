@@ -111,11 +111,17 @@ def lead(findings: Findings) -> tuple[int, int]:
 
 def _by_span(hits: list[Hit]) -> list[Hit]:
     """Return the hits, those of one span made one with all their parts."""
-    known: dict[tuple[int, int], Hit] = {}
+    groups: dict[tuple[int, int], list[Hit]] = {}
     for hit in hits:
-        span = hit[:2]
-        known[span] = _joined((known[span], hit)) if span in known else hit
-    return list(known.values())
+        groups.setdefault(hit[:2], []).append(hit)
+    return [group[0] if len(group) == 1 else _joined(group) for group in groups.values()]
+
+
+def _pair(one: Hit, other: Hit) -> Hit:
+    """Return the span over two hits with their parts; written out, for it is what chains do most."""
+    start = min(other[0], one[0])
+    end = max(other[1], one[1])
+    return start, end, one[2] + other[2]
 
 
 def _joined(hits: Iterable[Hit]) -> Hit:
@@ -162,7 +168,7 @@ def _extended(
                 continue
             if not _fits(link, (first, last), (next_first, next_last), last_hit[0] < hit[0]):
                 continue
-            joined = _joined((whole, hit))
+            joined = _pair(whole, hit)
             key = (joined[0], joined[1], hit)
             known = extended.get(key)
             extended[key] = (_joined((known[0], joined)) if known else joined, hit)

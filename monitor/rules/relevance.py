@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import exp
 
 from monitor.domain.topics import Clause, ClauseResult, Match, Topic
-from monitor.rules.findings import Findings, Hit, Part, separate
+from monitor.rules.findings import Findings, Hit, Part, apart
 from monitor.rules.operators import Found, evaluate, lead, numbered, times
 from monitor.rules.quotes import quotes
 from monitor.rules.tree import And, Except, Leaf, Metadata, Node, Not, children, text_of
@@ -152,6 +152,6 @@ def _sentences(hits: list[Hit], findings: Findings) -> set[int]:
 
 def _density(parts: list[list[Part]], findings: Findings) -> int:
     """Return the points for hits per 100 words: none at 0, 16 at 2, 25 from about 8 on."""
-    spans = {(start, end, ()) for group in parts for start, end, _ in group}
-    per_hundred = 100 * len(separate(spans)) / max(1, findings.prepared.word_count)
+    spans = sorted({part[:2] for group in parts for part in group})
+    per_hundred = 100 * apart(spans) / max(1, findings.prepared.word_count)
     return round(DENSITY * (1 - exp(-per_hundred / _HALF_SATURATED)))

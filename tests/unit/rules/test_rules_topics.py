@@ -487,3 +487,11 @@ def test_what_forms_are_known_does_not_grow_without_bounds() -> None:
     assert [forms.accepts(f"x{number}") for number in range(5000)] == [False] * 5000
     assert forms.accepts("ом")
     assert len(forms._known) < 5000
+
+
+def test_topics_that_ask_the_same_are_told_the_same() -> None:
+    """Two topics with one query and one clause get equal evidence, quotes and points."""
+    score = (Clause(when=query("gas SENTENCE oil"), add=5),)
+    reader = compile_pack(Pack(topics=(topic("gas", score=score), topic("gas", id="other", score=score))))
+    one, other = reader.read(Document(title="", body="Gas and oil. Gas.")).matches
+    assert (one.evidence, one.quotes, one.clauses) == (other.evidence, other.quotes, other.clauses)
