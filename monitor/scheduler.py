@@ -57,6 +57,10 @@ class Pulse:
         )
 
 
+class _Stopping(Exception):  # noqa: N818 - a signal, not an error
+    """Ends a round where nothing is half written."""
+
+
 class Daemon:
     """Runs the ticks until told to stop.
 
@@ -69,6 +73,8 @@ class Daemon:
         self._heartbeat = heartbeat
         self._pulse = Pulse()
         self._stop = threading.Event()
+        self._rounds = threading.Condition()
+        self._under_way = 0
         self._scheduler: BackgroundScheduler | None = None
 
     def stop(self, *_signal: object) -> None:
@@ -76,7 +82,7 @@ class Daemon:
         self._stop.set()
 
     def run(self) -> None:
-        """Run until `stop` is called; return without waiting for rounds under way.
+        """Run until `stop` is called; rounds under way are told to end, see `wait`.
 
         A stage that gave no sign of life for five minutes ends the whole process (exit code 70, with
         the stacks of all threads on stderr), so that a supervisor starts a healthy one.
@@ -100,15 +106,38 @@ class Daemon:
         finally:
             scheduler.shutdown(wait=False)
 
+    def wait(self, seconds: float) -> bool:
+        """Wait for the rounds under way to end; return whether they did in time."""
+        with self._rounds:
+            return self._rounds.wait_for(lambda: self._under_way == 0, seconds)
+
     def _round(self, tick: Tick) -> None:
+        with self._rounds:
+            self._under_way += 1
         self._pulse.beat(tick.name)
         try:
-            tick.run(lambda _done, _total: self._pulse.beat(tick.name))
-            self._heartbeat(tick.name)
+            self._work(tick)
+        finally:
+            self._pulse.beat(tick.name)
+            with self._rounds:
+                self._under_way -= 1
+                self._rounds.notify_all()
+
+    def _work(self, tick: Tick) -> None:
+        def beat(_done: int, _total: int) -> None:
+            self._pulse.beat(tick.name)
+            if self._stop.is_set():
+                raise _Stopping
+
+        try:
+            if not self._stop.is_set():
+                tick.run(beat)
+                self._heartbeat(tick.name)
+        except _Stopping:
+            log.info("round ended early", stage=tick.name)
         except Exception:
             # A bug or a locked database costs this round; what was due is due again.
             log.exception("round failed", stage=tick.name)
-        self._pulse.beat(tick.name)
 
     def _watch(self) -> None:
         """Look after the stages and the wall clock until told to stop."""

@@ -73,10 +73,9 @@ def _serve(app: "App") -> None:
     log.info("started", feeds=len(app.settings.feeds), topics=len(app.matcher.topics))
     daemon.run()
     log.info("stopping")
-    closer = threading.Thread(target=app.close, daemon=True)
-    closer.start()
-    closer.join(STOP_WITHIN)
-    log.info("stopped", clean=not closer.is_alive())
+    # Whatever waits for the network ends now, and its round with it, before anything is recorded.
+    threading.Thread(target=app.http.close, daemon=True).start()
+    log.info("stopped", clean=daemon.wait(STOP_WITHIN))
     sys.stderr.flush()
     # Rounds under way hold threads that Python would wait for. Whatever they were at is leased in
     # the database and free for the next start: the service is built to survive worse than this.

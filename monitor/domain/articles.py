@@ -134,7 +134,7 @@ class FeedJob:
     url: str
     content_type: str = ""
     known: bytes = b""
-    max_entries: int = 500
+    max_entries: int = 5_000
     now: datetime | None = None
 
     def __post_init__(self) -> None:

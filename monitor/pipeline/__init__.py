@@ -3,6 +3,10 @@
 from collections.abc import Callable
 
 Progress = Callable[[int, int], None]
+"""Told how many of how many are done, before anything of the next one is written down.
+
+It may raise to end the round there: what is claimed and not recorded is due again.
+"""
 
 
 def unseen(_done: int, _total: int) -> None:

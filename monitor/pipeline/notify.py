@@ -54,12 +54,12 @@ class Notifier:
         counts: Counter[str] = Counter()
         down: dict[str, str] = {}
         for done, delivery in enumerate(claimed, 1):
+            progress(done, len(claimed))
             if delivery.channel in down:
                 state = self._record(delivery, Unavailable(detail=down[delivery.channel]))
             else:
                 state = self._deliver(delivery, down)
             counts[state.value] += 1
-            progress(done, len(claimed))
         return counts
 
     def _deliver(self, delivery: Delivery, down: dict[str, str]) -> DeliveryState:

@@ -59,6 +59,7 @@ class Poller:
         counts: Counter[str] = Counter()
         waiting: list[_Poll] = []
         for done, result in enumerate(self.http.fetch_many(requests), 1):
+            progress(done, len(requests))
             waiting.append(self._begin(states[result.request.key], result))
             if len(waiting) >= BATCH or done == len(requests):
                 records = [self._record(poll) for poll in waiting]
@@ -67,7 +68,6 @@ class Poller:
                 for record in records:
                     counts[record.outcome] += 1
                     counts["new entries"] += len(record.new)
-            progress(done, len(requests))
         return counts
 
     def _source(self, feed_id: str) -> SourceKind:
@@ -139,6 +139,9 @@ class Poller:
             state = replace(_with_validators(state, poll.result), body_hash=poll.digest)
         else:
             state = replace(state, etag=None, last_modified=None, body_hash=None)
+            if not parsed.truncated:
+                # A flood is drained cap by cap, as fast as manners allow.
+                state = replace(state, next_due=min(state.next_due, poll.at + self.shortest))
         return poll.record(
             state,
             outcome="ok",

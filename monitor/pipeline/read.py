@@ -25,6 +25,7 @@ from monitor.policy.urls import canonical_url
 
 LEASE = timedelta(minutes=10)
 BATCH = 20
+PATIENCE = timedelta(seconds=60)
 ACCEPT = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1"
 
 log = structlog.get_logger("read")
@@ -42,20 +43,28 @@ class Reader:
     max_bytes: int = 3_000_000
 
     def run(self, limit: int = 200, progress: Progress = unseen) -> Counter[str]:
-        """Read up to `limit` entries, news before back-catalogue; return how many had each end."""
+        """Read up to `limit` entries, news before back-catalogue; return how many had each end.
+
+        A round lasts about a minute at most: the pages of a host that wants long pauses are left to
+        later rounds, so that the news of the others does not wait for them.
+        """
         claimed = self.store.claim_entries(self.clock.now(), LEASE, limit)
         counts: Counter[str] = Counter()
         at_hand, to_fetch = self._sort(claimed)
         self._store(at_hand, counts)
         done = len(at_hand)
         pages: list[_Page] = []
+        begun = self.clock.now()
         for result in self.http.fetch_many([self._request(p) for p in to_fetch.values()]):
-            pages.append(self._begin(to_fetch[result.request.key], result))
             done += 1
-            if len(pages) >= BATCH or done == len(claimed):
+            progress(done, len(claimed))
+            pages.append(self._begin(to_fetch[result.request.key], result))
+            if len(pages) >= BATCH:
                 self._store([self._record(page) for page in pages], counts)
                 pages.clear()
-            progress(done, len(claimed))
+            if self.clock.now() - begun > PATIENCE:
+                break
+        self._store([self._record(page) for page in pages], counts)
         return counts
 
     def _store(self, records: list[ReadRecord], counts: Counter[str]) -> None:
