@@ -45,7 +45,7 @@ class Heat:
         """Return the table as plain text."""
         side = min(_NAME, max(columns(name) for name, _ in self.rows))
         width = min(_CELL, (WIDTH - side) // len(self.heads))
-        lines = [" " * side + "".join(_right(name, width) for name in self.heads)]
+        lines = _headings(self.heads, side, width)
         for name, cells in self.rows:
             numbers = (f"{cell.number or '·'} {SHADES[cell.shade]}" for cell in cells)
             lines.append(fitted(name, side) + "".join(_right(number, width) for number in numbers))
@@ -128,6 +128,18 @@ def days(per_day: Sequence[tuple[str, int]]) -> Days | None:
 
 def _cell(number: int, most: int) -> Cell:
     return Cell(number=number, shade=-(-number * 4 // most))
+
+
+def _headings(heads: Sequence[str], side: int, width: int) -> list[str]:
+    """Return headings that end where their columns do: in one line, or by turns in two where one is too long."""
+    rows = 1 if max(map(columns, heads)) < width else 2
+    lines = []
+    for row in range(rows):
+        line = ""
+        for place in range(row, len(heads), rows):
+            line += _right(heads[place], side + width * (place + 1) - columns(line))
+        lines.append(line)
+    return lines
 
 
 def _right(text: str, width: int) -> str:

@@ -213,6 +213,21 @@ def test_the_shorter_side_lies_across(digest_of: Digest, story: Story) -> None:
     assert "8 more, named less often, are left out." in text
 
 
+def test_long_headings_stand_in_two_lines(digest_of: Digest, story: Story) -> None:
+    """With six states across, every name is whole and ends where its numbers end."""
+    states = ("Kazakhstan", "Uzbekistan", "Kyrgyzstan", "Central Asia", "Turkmenistan", "Tajikistan")
+    partners = ("Organization of Turkic States", "EU", "China", "Russia", "Japan", "Iran")
+    heat = tuple((state, partner, 20 - place) for place, state in enumerate(states) for partner in partners)
+    text = digest_of(story(), heat=heat).text
+
+    lines = text.splitlines()
+    first = next(n for n, line in enumerate(lines) if "Kazakhstan" in line and "Kyrgyzstan" in line)
+    assert lines[first].split() == ["Kazakhstan", "Kyrgyzstan", "Turkmenistan"]
+    assert lines[first + 1].split() == ["Uzbekistan", "Central", "Asia", "Tajikistan"]
+    assert len(lines[first + 1]) == len(lines[first + 2])
+    assert lines[first].index("Kazakhstan") + 10 == lines[first + 2].index("20 █") + 4
+
+
 def test_without_names_or_numbers_there_is_no_table(digest_of: Digest, story: Story) -> None:
     """An empty table or chart is left out."""
     html = digest_of(story(), heat=(("Kazakhstan", "EU", 0),), per_day=(("2026-11-23", 0),)).html
