@@ -131,7 +131,7 @@ def _cell(number: int, most: int) -> Cell:
 
 
 def _headings(heads: Sequence[str], side: int, width: int) -> list[str]:
-    """Return headings that end where their columns do: in one line, or by turns in two where one is too long."""
+    """Return headings that end where their columns do, by turns in two lines where one is too long."""
     rows = 1 if max(map(columns, heads)) < width else 2
     lines = []
     for row in range(rows):
