@@ -57,7 +57,7 @@ class Pulse:
         )
 
 
-class _Stopping(Exception):  # noqa: N818 - a signal, not an error
+class _Stopping(Exception):
     """Ends a round where nothing is half written."""
 
 

@@ -76,6 +76,7 @@ def _serve(app: "App") -> None:
     # Whatever waits for the network ends now, and its round with it, before anything is recorded.
     threading.Thread(target=app.http.close, daemon=True).start()
     log.info("stopped", clean=daemon.wait(STOP_WITHIN))
+    app.store.heartbeat("stopped", app.clock.now())
     sys.stderr.flush()
     # Rounds under way hold threads that Python would wait for. Whatever they were at is leased in
     # the database and free for the next start: the service is built to survive worse than this.
@@ -186,7 +187,7 @@ def status(*, json: Annotated[bool, typer.Option("--json", help="One JSON object
 def health(counts: "StatusCounts", now: datetime) -> int:
     """Return 0 healthy, 1 degraded (late, failing, in doubt or dead), 2 stopped (no round lately)."""
     beats = [at for stage, at in counts.heartbeats.items() if stage in {"read", "match", "notify"}]
-    if not beats or now - max(beats) > ALIVE:
+    if not beats or now - max(beats) > ALIVE or counts.heartbeats.get("stopped", max(beats)) > max(beats):
         return STOPPED
     stuck = any(now - at > 5 * ALIVE for at in beats)
     troubled = counts.feeds_late or counts.deliveries.get("dead") or counts.deliveries.get("held")
