@@ -62,11 +62,49 @@ def _feed(origin: Origin, number: int) -> Feed:
     )
 
 
+class Peer:
+    """lemon24/reader on the same feeds, warmed on the same one."""
+
+    def __init__(self, folder: Path, origin: Origin, feeds: int) -> None:
+        from reader import make_reader
+
+        self._reader = make_reader(str(folder / "reader.db"))
+        self._reader.add_feed(origin.url("0?warm"))
+        self._reader.update_feeds()
+        for number in range(feeds):
+            self._reader.add_feed(origin.url(number))
+
+    def round(self) -> None:
+        """Update every feed, as our clock makes all of ours due."""
+        self._reader.update_feeds(scheduled=False)
+
+    def entries(self) -> int:
+        """Return how many entries are stored."""
+        total = self._reader.get_entry_counts().total
+        assert total is not None
+        return total
+
+
+class Nobody:
+    """Stands where the peer would, for `--alone`."""
+
+    def round(self) -> None:
+        """Do nothing."""
+
+    def entries(self) -> int:
+        """Return nothing."""
+        return 0
+
+
 def main() -> None:
     """Run the rounds and print the table."""
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--feeds", type=int, default=500)
-    feeds = arguments.parse_args().feeds
+    arguments.add_argument(
+        "--alone", action="store_true", help="without the peer, which need not be installed"
+    )
+    given = arguments.parse_args()
+    feeds: int = given.feeds
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     origin = Origin(feeds)
     mine = frozenset({origin.pid})
@@ -74,13 +112,7 @@ def main() -> None:
         with measured(mine) as ours_start:
             app, clock = newsmon(Path(folder), origin, feeds)
         with measured(mine) as theirs_start:
-            from reader import make_reader
-
-            peer = make_reader(str(Path(folder) / "reader.db"))
-            peer.add_feed(origin.url("0?warm"))
-            peer.update_feeds(scheduled=False)
-            for number in range(feeds):
-                peer.add_feed(origin.url(number))
+            peer = Nobody() if given.alone else Peer(Path(folder), origin, feeds)
         print(f"{feeds} feeds x 20 entries of 2 kB; CPU seconds (wall)")
         print(f"{'round':<14}{'newsmon':>16}{'reader':>16}{'ratio':>8}{'aim':>7}")
         print(f"{'start-up':<14}{_cost(ours_start)}{_cost(theirs_start)}")
@@ -90,15 +122,13 @@ def main() -> None:
             with measured(mine) as ours:
                 counts = app.poller.run(limit=10 * feeds)
             with measured(mine) as theirs:
-                peer.update_feeds(scheduled=False)  # all of them, as our clock makes all of ours due
+                peer.round()
             _check(name, counts, feeds)
-            print(f"{name:<14}{_cost(ours)}{_cost(theirs)}{ours.cpu / theirs.cpu:>8.3f}{aim:>7}")
-        entries = peer.get_entry_counts().total
-        print(
-            f"entries stored: newsmon {sum(app.store.status(clock.now()).entries.values())}, reader {entries}"
-        )
+            ratio = "" if given.alone else f"{ours.cpu / theirs.cpu:.3f}"
+            print(f"{name:<14}{_cost(ours)}{_cost(theirs)}{ratio:>8}{aim:>7}")
+        stored = sum(app.store.status(clock.now()).entries.values())
+        print(f"entries stored: newsmon {stored}, reader {peer.entries()}")
         app.close()
-        peer.close()
     origin.close()
 
 

@@ -1,0 +1,49 @@
+"""Do the benchmarks still run? On a handful of feeds and pages, without the peers."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def run(script: str, *words: str) -> str:
+    """Run a benchmark and return what it prints."""
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "benchmarks" / script), "--alone", *words],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_poll_benchmark_runs_its_four_rounds() -> None:
+    """Every round does its work and prints its line."""
+    printed = run("poll.py", "--feeds", "3")
+    assert [line.split()[0] for line in printed.splitlines()[2:7]] == [
+        "start-up",
+        "new",
+        "not-modified",
+        "same-body",
+        "one-more",
+    ]
+    assert "newsmon 84" in printed
+
+
+@pytest.mark.parametrize("wanted", [4])
+def test_the_article_benchmark_reads_its_pages(tmp_path: Path, wanted: int) -> None:
+    """Pages are fetched, extracted, matched and stored, and the cost is printed."""
+    for number in range(wanted):
+        words = f"The committee of town number {number} met on Monday to settle its budget. " * 12
+        page = (
+            f"<html><head><title>Town {number}</title></head><body><article><p>{words}</p></article></body>"
+        )
+        (tmp_path / f"{number}.html").write_text(page, encoding="utf-8")
+    assert f"{wanted} pages, 100 topics" in run("article.py", str(tmp_path), "--pages", str(wanted))
