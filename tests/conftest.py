@@ -45,6 +45,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Name the folder of this run's PostgreSQL; nothing is started before a test asks for it."""
+    # The parsers' fork server is reached by a socket of this machine.
+    config.option.allow_unix_socket = True
     given = getattr(config, "workerinput", {}).get("postgresql")
     config.stash[_server] = Server(Path(given or tempfile.mkdtemp(prefix="newsmon-pg-")))
 
