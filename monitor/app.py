@@ -223,8 +223,8 @@ class App:
             recipients=self.settings.recipients,
             recipients_first_seen=self._recipients_first_seen,
             topic_names=self.topic_names,
-            rows=self.matcher.members(ROWS),
-            partners=self.matcher.members(PARTNERS),
+            rows=self.matcher.members(ROWS, ("state",)),
+            partners=self.matcher.members(PARTNERS, ("state", "bloc", "body", "bank")),
             sender=self.sender,
             rules_version=self.matcher.version,
         )

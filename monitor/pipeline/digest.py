@@ -104,6 +104,7 @@ class Digester:
             per_day=tuple(self.store.flagged_per_day(first, last, recipient.timezone)),
             heat=heat(stories, self.rows, self.partners),
             rules_version=self.rules_version,
+            footer=self.sender.footer(recipient),
         )
 
 

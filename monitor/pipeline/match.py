@@ -56,6 +56,10 @@ class Sender:
     domain: str
     contact: str
 
+    def footer(self, recipient: Recipient) -> str:
+        """Return how to stop, in a sentence."""
+        return f"You get this as {recipient.name}. To stop or change it, write to {self.contact}."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Teller:
@@ -109,8 +113,7 @@ class Teller:
         if alert.route is Route.DIGEST:
             return Telling(alert=alert)
         story = self._story(alert, article, reading, story_id)
-        footer = f"You get this as {recipient.name}. To stop or change it, write to {self.sender.contact}."
-        data = AlertData(recipient=recipient, story=story, footer=footer)
+        data = AlertData(recipient=recipient, story=story, footer=self.sender.footer(recipient))
         occasion = f"story:{story_id}"
         address = recipient.address(alert.channel)
         assert address is not None

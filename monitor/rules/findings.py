@@ -138,7 +138,7 @@ class Findings:
         reached: dict[str, int] = {}
         shown: list[Evidence] = []
         known = self._evidence
-        for part in sorted(set(parts), key=lambda part: (part[0], -part[1])):
+        for part in sorted(set(parts), key=lambda part: (part[0], -part[1], part[2])):
             if part[1] > reached.get(part[2], -1):
                 reached[part[2]] = part[1]
                 shown.append(known[part] if part in known else self._shown(part))

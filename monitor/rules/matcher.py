@@ -1,6 +1,6 @@
 """What does a document say of all topics, actors and themes? The pack, compiled; one pass a document."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from monitor.domain.errors import Fault
 from monitor.domain.topics import Document, Match, Mention, Reading, SearchText, Topic
@@ -79,13 +79,10 @@ class Matcher:
         findings = self._findings(document)
         return tuple(judge(plan, findings) or shortfall(plan, findings) for plan in self._plans)
 
-    def members(self, group: str) -> tuple[str, ...]:
-        """Return the ids of a group's actors, sorted, without those that belong to another of them.
-
-        The state's companies are within the state; a group that is not there has no members.
-        """
+    def members(self, group: str, kinds: Collection[str]) -> tuple[str, ...]:
+        """Return the ids of a group's actors of these kinds, sorted; none for a group that is not there."""
         actors, group_ids = self._lexicon.actors, self._lexicon.groups.get(group, frozenset())
-        return tuple(sorted(one for one in group_ids if actors[one].of not in group_ids))
+        return tuple(sorted(one for one in group_ids if actors[one].kind in kinds))
 
     def _findings(self, document: Document) -> Findings:
         prepared = self._scanner.prepare(document.title, document.body)
