@@ -476,9 +476,9 @@ def test_an_explanation_tells_which_operand_is_missing() -> None:
 def test_the_members_of_a_group_are_at_hand() -> None:
     """A group's actors are told by their kinds."""
     reader = world()
-    assert reader.members("everyone", ("state", "bank", "bloc")) == ("ebrd", "eu", "kazakhstan")
+    assert reader.members("everyone", ("state", "bank", "bloc", "body")) == ("ebrd", "eu", "kazakhstan")
     assert reader.members("everyone", ("state",)) == ("kazakhstan",)
-    assert reader.members("kazakh-companies", ("company",)) == ("kazatomprom",)
+    assert reader.members("kazakh-companies", ("company",)) == ("kazatomprom", "mine")
     assert reader.members("nobody", ("state",)) == ()
 
 
