@@ -92,7 +92,7 @@ def main() -> NoReturn:
     if hint := _mistyped(sys.argv[1:]):
         show.remark(hint)
     try:
-        app(fronted(sys.argv[1:]), standalone_mode=True)
+        app(fronted(sys.argv[1:]), standalone_mode=True, prog_name="newsmon")
     except ConfigError as error:
         for fault in error.faults:
             show.remark(str(fault))
@@ -112,7 +112,8 @@ def main() -> NoReturn:
 
 def _mistyped(arguments: list[str]) -> str | None:
     """Return a suggestion where the command is not one of ours but close to one."""
-    commands = [c.name or "" for c in app.registered_commands] + [g.name or "" for g in app.registered_groups]
+    commands = [c.name or (c.callback.__name__ if c.callback else "") for c in app.registered_commands]
+    commands += [g.name or "" for g in app.registered_groups]
     word = next((a for a in fronted(arguments) if not a.startswith("-")), None)
     if word is None or word in commands or any(a in VALUED for a in arguments):
         return None

@@ -107,19 +107,19 @@ def _settings_or_snapshot() -> "tuple[Settings, tuple[str, str] | None]":
         ConfigError: there are faults, and no good configuration was ever run here.
     """
     from monitor.domain.errors import ConfigError
-    from monitor.settings import load, load_snapshot, snapshot
+    from monitor.settings import check, load_snapshot, snapshot
 
     folders = desk.folders()
-    try:
-        return load(folders, os.environ), snapshot(folders)
-    except ConfigError as error:
-        kept = _last_snapshot()
-        if kept is None:
-            raise
-        for fault in error.faults:
-            show.remark(str(fault))
-        show.remark(f"newsmon: going on with the last good configuration, of {kept[1]:%Y-%m-%d %H:%M} UTC")
-        return load_snapshot(kept[0], folders, os.environ), None
+    checked = check(folders, os.environ)
+    if checked.settings is not None and not checked.faults:
+        return checked.settings, snapshot(folders)
+    kept = _last_snapshot()
+    if kept is None:
+        raise ConfigError(tuple(checked.faults))
+    for fault in checked.faults:
+        show.remark(str(fault))
+    show.remark(f"newsmon: going on with the last good configuration, of {kept[1]:%Y-%m-%d %H:%M} UTC")
+    return load_snapshot(kept[0], folders, os.environ), None
 
 
 def _last_snapshot() -> tuple[str, datetime] | None:

@@ -1,0 +1,125 @@
+"""Do the daemon's rounds go on, stop, and get noticed when they hang?"""
+
+import subprocess
+import sys
+import threading
+import time
+from datetime import timedelta
+
+import pytest
+import structlog
+
+from monitor import scheduler
+from monitor.scheduler import Daemon, Progress, Pulse, Tick
+
+SOON = timedelta(seconds=0.05)
+
+
+@pytest.fixture(autouse=True)
+def _watch_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scheduler, "WATCH_EVERY", SOON)
+
+
+def start(daemon: Daemon) -> threading.Thread:
+    """Run a daemon in a thread of its own."""
+    thread = threading.Thread(target=daemon.run)
+    thread.start()
+    return thread
+
+
+def test_a_round_that_fails_costs_only_itself() -> None:
+    """A stage that raises is run again, and the others go on; only good rounds leave a heartbeat."""
+    tries: list[str] = []
+    beats: list[str] = []
+    both = threading.Event()
+
+    def bad(_beat: Progress) -> None:
+        tries.append("bad")
+        raise RuntimeError("a bug")
+
+    def good(beat: Progress) -> None:
+        beat(1, 1)
+        if tries.count("bad") > 1:
+            both.set()
+
+    ticks = [Tick(name="bad", run=bad, every=SOON), Tick(name="good", run=good, every=SOON)]
+    daemon = Daemon(ticks, heartbeat=beats.append)
+    with structlog.testing.capture_logs() as logs:
+        thread = start(daemon)
+        assert both.wait(10)
+        daemon.stop()
+        thread.join(10)
+        assert daemon.wait(10)
+    assert set(beats) == {"good"}
+    assert "round failed" in {log["event"] for log in logs}
+
+
+def test_a_stop_ends_a_round_at_its_next_sign_of_life() -> None:
+    """A long round ends where nothing is half written, without a heartbeat."""
+    begun = threading.Event()
+    beats: list[str] = []
+
+    def long(beat: Progress) -> None:
+        begun.set()
+        for done in range(10_000):
+            time.sleep(0.005)
+            beat(done, 10_000)
+
+    daemon = Daemon([Tick(name="long", run=long, every=SOON)], heartbeat=beats.append)
+    thread = start(daemon)
+    assert begun.wait(10)
+    daemon.stop()
+    thread.join(10)
+    assert daemon.wait(5)
+    assert beats == []
+
+
+def test_a_clock_that_is_set_wakes_every_stage(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a step of the wall clock the stages run at once, whatever their interval."""
+    rounds: list[float] = []
+    twice = threading.Event()
+
+    def work(_beat: Progress) -> None:
+        rounds.append(time.monotonic())
+        if len(rounds) > 1:
+            twice.set()
+
+    daemon = Daemon([Tick(name="work", run=work, every=timedelta(hours=1))], heartbeat=lambda _stage: None)
+    thread = start(daemon)
+    while not rounds:
+        time.sleep(0.01)
+    real = time.time
+    with structlog.testing.capture_logs() as logs:
+        monkeypatch.setattr(scheduler.time, "time", lambda: real() - 3600)
+        assert twice.wait(10)
+        daemon.stop()
+        thread.join(10)
+    assert "the clock was set" in {log["event"] for log in logs}
+
+
+def test_silence_is_told_by_stage() -> None:
+    """A stage is silent when its last sign is older than its limit; one never seen is not."""
+    pulse = Pulse()
+    pulse.beat("a")
+    time.sleep(0.02)
+    limits = {"a": timedelta(seconds=0.01), "never": timedelta(0)}
+    assert pulse.silent(limits) == ["a"]
+    assert pulse.silent({"a": timedelta(hours=1)}) == []
+
+
+def test_a_stuck_stage_ends_the_process() -> None:
+    """The process ends with code 70 and the stacks of its threads, so that a supervisor starts anew."""
+    code = """
+import time
+from datetime import timedelta
+from monitor import scheduler
+scheduler.STUCK_AFTER = timedelta(seconds=0.2)
+scheduler.WATCH_EVERY = timedelta(seconds=0.05)
+tick = scheduler.Tick(name="stuck", run=lambda beat: time.sleep(60), every=timedelta(seconds=0.1))
+scheduler.Daemon([tick], heartbeat=lambda stage: None).run()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=False
+    )
+    assert done.returncode == scheduler.EXIT_STUCK
+    assert "most recent call first" in done.stderr
