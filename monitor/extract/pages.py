@@ -22,7 +22,7 @@ from monitor.extract.clean import AUTHOR_CAP, TEXT_CAP, TITLE_CAP, clean_line, c
 from monitor.extract.dates import possible, read_date
 from monitor.extract.languages import detect_language
 
-SHORT = 250
+SHORT = 400
 """Characters below which the extractor tries again with all it has."""
 
 _HTML_TYPES = ("text/html", "application/xhtml+xml", "application/xml", "text/xml", "text/plain", "")

@@ -3,8 +3,9 @@
 The fork server imports this module once, so that each worker starts with the parsers loaded.
 """
 
-import ctypes
+import fcntl
 import gc
+import multiprocessing
 import os
 import resource
 import signal
@@ -25,7 +26,6 @@ BLOATED = 300 * 1024 * 1024
 """Bytes in memory above which a worker asks to be replaced."""
 
 _HEADROOM = 256 * 1024 * 1024
-_PR_SET_PDEATHSIG = 1
 _CAP = 300
 
 Job = FeedJob | PageJob
@@ -100,6 +100,13 @@ def _limit(memory: int) -> None:
 
 
 def _die_with_parent() -> None:
-    """Ask the kernel to kill this process when the fork server ends, which ends with the service."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    """Ask the kernel to kill this process when the service ends, also in the middle of a job (Linux).
+
+    The service holds the other end of the sentinel's pipe: that end closes when it dies, which the
+    kernel tells by the signal asked for (fcntl(2), F_SETSIG). Nothing in Python has to run for it.
+    """
+    service = multiprocessing.parent_process()
+    if sys.platform == "linux" and service is not None:
+        fcntl.fcntl(service.sentinel, fcntl.F_SETOWN, os.getpid())
+        fcntl.fcntl(service.sentinel, fcntl.F_SETSIG, signal.SIGKILL)
+        fcntl.fcntl(service.sentinel, fcntl.F_SETFL, os.O_ASYNC)

@@ -42,7 +42,7 @@ def test_a_traceback_keeps_its_lines() -> None:
     out = io.StringIO()
     logs.configure(stream=out)
     try:
-        raise ValueError("deep")
+        int("deep")
     except ValueError:
         structlog.get_logger("x").exception("bug")
     assert "Traceback" in json.loads(out.getvalue())["exception"]

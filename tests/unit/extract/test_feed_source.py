@@ -1,0 +1,71 @@
+"""The feed source asks conditionally and leaves known items to nobody."""
+
+from concurrent.futures import Future
+from datetime import UTC, datetime
+
+from monitor.domain.articles import ExtractResult, FeedJob, PageJob
+from monitor.domain.feeds import Feed, FeedState, ParsedFeed, ParseResult
+from monitor.extract.cut import cut_items
+from monitor.sources import SOURCES
+
+DUE = datetime(2026, 11, 23, tzinfo=UTC)
+FEED = Feed(id="e", url="https://e.org/feed", outlet="E", domain="e.org", allow_private=True)
+BODY = b"<rss><channel><title>F</title>" + b"".join(b"<item><title>%d</title></item>" % n for n in (1, 2))
+BODY += b"</channel></rss>"
+SOURCE = SOURCES["feed"](4_000_000)
+
+
+class Recorder:
+    """Workers that keep the jobs they are given."""
+
+    def __init__(self) -> None:
+        self.jobs: list[FeedJob] = []
+
+    def parse_feed(self, job: FeedJob) -> "Future[ParseResult]":
+        """Keep the job."""
+        self.jobs.append(job)
+        return Future()
+
+    def extract_page(self, job: PageJob) -> "Future[ExtractResult]":
+        """Refuse: feeds are no pages."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+def test_the_request_carries_what_the_last_answer_said() -> None:
+    """Validators come back word for word, and a feed that moved is asked at its new place."""
+    state = FeedState(
+        feed_id="e", url="https://new.e.org/feed", next_due=DUE, etag='W/"1"', last_modified="yesterday"
+    )
+    request = SOURCE.request(FEED, state)
+    assert (request.key, request.url) == ("e", "https://new.e.org/feed")
+    assert (request.etag, request.last_modified) == ('W/"1"', "yesterday")
+    assert (request.allow_private, request.robots) == (True, False)
+    assert request.max_bytes == 4_000_000
+    assert "application/rss+xml" in request.accept
+
+
+def test_known_items_never_reach_a_worker() -> None:
+    """The answer is there at once, with the number of items and no entries."""
+    cut = cut_items(BODY)
+    assert cut is not None
+    state = FeedState(feed_id="e", url=FEED.url, next_due=DUE, item_hashes=b"".join(cut.digests))
+    workers = Recorder()
+    future = SOURCE.read(BODY.replace(b"F", b"G"), FEED.url, "", state, workers)
+    result = future.result(timeout=0)
+    assert isinstance(result, ParsedFeed)
+    assert (result.total, result.entries, workers.jobs) == (2, (), [])
+
+
+def test_a_new_item_goes_to_a_worker_with_what_is_known() -> None:
+    """The worker learns which items it need not parse."""
+    cut = cut_items(BODY)
+    assert cut is not None
+    state = FeedState(feed_id="e", url=FEED.url, next_due=DUE, item_hashes=cut.digests[0])
+    workers = Recorder()
+    SOURCE.read(BODY, "https://e.org/feed.xml", "text/xml", state, workers)
+    assert workers.jobs == [
+        FeedJob(body=BODY, url="https://e.org/feed.xml", content_type="text/xml", known=cut.digests[0])
+    ]
