@@ -108,6 +108,7 @@ def test_a_page_that_states_author_and_title_is_not_searched_for_them() -> None:
         '<p style="position:absolute; left:-9999px">{}</p>',
         '<p style="opacity: 0;">{}</p>',
         "<template><p>{}</p></template>",
+        "<b></b><p hidden>{}</p>",
         "<script>{}</script>",
         "<!-- {} -->",
     ],
