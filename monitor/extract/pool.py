@@ -6,6 +6,7 @@ its deadline or by the kernel for want of memory, leaves nothing behind that ano
 left futures that never ended in each of three trials.)
 """
 
+import atexit
 import hashlib
 import multiprocessing
 import sys
@@ -31,6 +32,7 @@ STRIKES = 2
 
 _REMEMBERED = 10_000
 _STARTUP = 60.0
+_PATIENCE = 2.0
 _STARTING = threading.Lock()
 
 
@@ -71,6 +73,7 @@ class ParserProcesses:
 
     def close(self) -> None:
         """Kill the workers; jobs not done end as `stopped`. Returns within a second."""
+        atexit.unregister(self.close)
         with self._lock:
             self._closed = True
             lanes, self._lanes = self._lanes, []
@@ -94,6 +97,10 @@ class ParserProcesses:
             elif strikes >= STRIKES:
                 future.set_result(_failed(job, "killed", f"not tried again: killed {strikes} times before"))
             else:
+                if not self._lanes:
+                    # At exit multiprocessing kills and awaits every worker itself, and can wait for
+                    # ever for one that a lane is just replacing. This comes before it.
+                    atexit.register(self.close)
                 while len(self._lanes) < self._limits.workers:
                     self._lanes.append(_Lane(self._tasks, self._limits, self._strike))
                 self._tasks.put(_Task(job, future))
@@ -108,7 +115,10 @@ class ParserProcesses:
 
 
 class _Lane:
-    """One worker process at a time, and the thread that hands it jobs and watches the clock."""
+    """One worker process at a time, and the thread that hands it jobs and watches the clock.
+
+    `pid` is the worker's process id, None while there is none.
+    """
 
     def __init__(
         self,
@@ -123,14 +133,9 @@ class _Lane:
         self._process: ForkServerProcess | None = None
         self._pipe: Connection | None = None
         self._served = 0
+        self.pid: int | None = None
         self.thread = threading.Thread(target=self._run, name="extract-lane", daemon=True)
         self.thread.start()
-
-    @property
-    def pid(self) -> int | None:
-        """The worker's process id, None while there is none."""
-        process = self._process
-        return process.pid if process else None
 
     def stop(self) -> None:
         """Make the thread end: kills its worker, so that a job under way ends at once."""
@@ -142,25 +147,33 @@ class _Lane:
     def _run(self) -> None:
         while (task := self._tasks.get()) is not None:
             if task.future.set_running_or_notify_cancel():
-                task.future.set_result(self._serve(task.job))
+                try:
+                    result = self._serve(task.job)
+                except Exception as error:  # noqa: BLE001 - a bug must not leave the future waiting
+                    self._end_worker(kill=True)
+                    result = _failed(task.job, "crashed", f"{type(error).__name__}: {error}")
+                task.future.set_result(result)
         self._end_worker(kill=True)
 
     def _serve(self, job: FeedJob | PageJob) -> Any:  # noqa: ANN401 - the job's kind of result
-        """Return the job's result; a worker that dies is replaced once within the same deadline."""
-        deadline = time.monotonic() + self._limits.deadline.total_seconds()
+        """Return the job's result; a worker that dies is replaced once, within the same deadline."""
+        limit = self._limits.deadline.total_seconds()
+        remaining = limit
         for _ in range(STRIKES):
+            if not self._is_ready():
+                break
+            assert self._pipe is not None
+            begun = time.monotonic()
             try:
-                result, worn_out = self._exchange(job, deadline)
+                result, worn_out = _exchange(self._pipe, job, remaining)
             except TimeoutError:
                 self._end_worker(kill=True)
                 self._strike(job)
-                limit = self._limits.deadline.total_seconds()
                 return _failed(job, "killed", f"reading it took longer than {limit:g} s")
             except (EOFError, OSError):
                 # Not always the bytes' doing: the kernel kills for want of memory whom it likes.
                 self._end_worker(kill=True)
-                if self._stopped:
-                    break
+                remaining -= time.monotonic() - begun
             else:
                 self._served += 1
                 if worn_out or self._served >= self._limits.recycle_after:
@@ -168,47 +181,60 @@ class _Lane:
                 return result
         if self._stopped:
             return _failed(job, "stopped", "the service is stopping")
+        if self._pipe is None and remaining == limit:
+            return _failed(job, "crashed", "no worker process could be started")
         self._strike(job)
         return _failed(job, "crashed", "the worker process died twice on it")
 
-    def _exchange(self, job: FeedJob | PageJob, deadline: float) -> tuple[Any, bool]:
-        """Send the job and return the answer; TimeoutError at the deadline, EOFError for a death."""
-        if self._pipe is None:
-            started = time.monotonic()
-            self._start_worker()
-            deadline += time.monotonic() - started
-        assert self._pipe is not None
-        self._pipe.send(job)
-        if not self._pipe.poll(max(deadline - time.monotonic(), 0)):
-            raise TimeoutError
-        answer: tuple[Any, bool] = self._pipe.recv()
-        return answer
+    def _is_ready(self) -> bool:
+        """Return whether there is a worker, having started one where there was none.
 
-    def _start_worker(self) -> None:
+        Its start is not the job's time: the first one loads the parsers, a second or more.
+        """
+        if self._pipe is not None:
+            return True
         context = multiprocessing.get_context("forkserver")
-        ours, theirs = context.Pipe()
-        with _STARTING:
-            if self._stopped:
-                raise EOFError
-            self._process = _start(context, theirs, self._limits.memory)
-        theirs.close()
-        self._pipe, self._served = ours, 0
-        # The first start loads the parsers: a second or more that is not the job's fault.
-        if not ours.poll(_STARTUP):
-            raise EOFError
-        ours.recv()
+        self._pipe, theirs = context.Pipe()
+        try:
+            with _STARTING:
+                if self._stopped:
+                    return False
+                self._process = _start(context, theirs, self._limits.memory)
+                self.pid = self._process.pid
+            theirs.close()
+            _exchange(self._pipe, None, _STARTUP)
+        except (EOFError, OSError):
+            self._end_worker(kill=True)
+            return False
+        self._served = 0
+        return True
 
     def _end_worker(self, *, kill: bool) -> None:
         process, pipe = self._process, self._pipe
-        self._process = self._pipe = None
+        self._process = self._pipe = self.pid = None
         if pipe is not None:
             pipe.close()  # an idle worker ends by itself when its pipe closes
         if process is not None:
-            if kill:
-                process.kill()
             with _STARTING:  # starting another reaps the dead, too: not both at once
+                if not kill:
+                    process.join(_PATIENCE)
+                process.kill()
                 process.join()
                 process.close()
+
+
+def _exchange(pipe: Connection, job: FeedJob | PageJob | None, seconds: float) -> Any:  # noqa: ANN401
+    """Return what the worker says to a job (None: that it is ready).
+
+    Raises:
+        TimeoutError: nothing came in time.
+        EOFError, OSError: the worker is dead.
+    """
+    if job is not None:
+        pipe.send(job)
+    if not pipe.poll(max(seconds, 0)):
+        raise TimeoutError
+    return pipe.recv()
 
 
 def _start(context: ForkServerContext, pipe: Connection, memory: int) -> ForkServerProcess:
