@@ -1,9 +1,10 @@
-"""Which sentences show best why? At most three, those with most of what was required first."""
+"""Which sentences show best why? Three with most of what was required, then one for each actor left."""
 
 from monitor.domain.topics import Evidence, Quote
 from monitor.rules.findings import Findings, Hit, Part
 
-MOST_QUOTES = 3
+BEST_QUOTES = 3
+MOST_QUOTES = 10
 LONGEST = 400
 _BEFORE_MARK = 120
 
@@ -12,7 +13,8 @@ def quotes(required: list[list[Hit]], findings: Findings) -> tuple[Quote, ...]:
     """Return the best sentences, best first, with marks. `required` has the hits of each operand.
 
     Best is: most operands, then most that the sentences before did not name, then most marks, then
-    first in the text.
+    first in the text. After BEST_QUOTES of them only those follow that name an actor for the first
+    time: who else is meant is what a reader asks next. There are never more than MOST_QUOTES.
     """
     by_operand = [findings.by_sentence(hits) for hits in required]
     left = []
@@ -27,6 +29,8 @@ def quotes(required: list[list[Hit]], findings: Findings) -> tuple[Quote, ...]:
         left.remove(best)
         named |= best[1]
         chosen.append(_quote(-best[3], best[4], findings))
+        if len(chosen) >= BEST_QUOTES:
+            left = [one for one in left if any(label.startswith("@") for label in one[1] - named)]
     return tuple(chosen)
 
 
