@@ -106,12 +106,16 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Theme:
-    """A list of terms in many languages; a term's hit that overlaps an `unless` hit is dropped."""
+    """A list of terms in many languages; a term's hit that overlaps an `unless` hit is dropped.
+
+    One that is not `listed` only helps rules: no text is said to be about it.
+    """
 
     id: str
     name: str
     terms: tuple[Name, ...]
     unless: tuple[Query, ...] = ()
+    listed: bool = True
     place: Place = field(default_factory=Place)
 
 

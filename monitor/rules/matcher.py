@@ -29,7 +29,9 @@ class Matcher:
             for name, key in lexicon.theme_keys.items()
         }
         self._actor_of_key = {key: name for name, key in lexicon.actor_keys.items()}
-        self._theme_of_key = {key: name for name, key in lexicon.theme_keys.items()}
+        self._theme_of_key = {
+            key: name for name, key in lexicon.theme_keys.items() if lexicon.themes[name].listed
+        }
         self._gated: dict[int, list[int]] = {}
         self._always: list[int] = []
         for number, plan in enumerate(plans):

@@ -179,6 +179,7 @@ class ThemeBlock(Block):
     name: Words | None = None
     terms: Terms
     unless: tuple[Located, ...] = ()
+    listed: bool = True
     sources: tuple[Words, ...] = ()
     enabled: bool = True
 
@@ -189,6 +190,7 @@ class ThemeBlock(Block):
             name=self.name or self.id,
             terms=tuple(_names(self.terms, "term")),
             unless=_queries(self.unless),
+            listed=self.listed,
             place=place,
         )
 

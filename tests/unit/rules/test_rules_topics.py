@@ -345,6 +345,16 @@ def test_names_for_reports_are_at_hand() -> None:
     assert reader.theme_names == {"minerals": "Minerals", "cooperation": "Cooperation"}
 
 
+def test_a_theme_that_is_not_listed_only_helps_rules() -> None:
+    """A topic may ask for its words; no text is said to be about it."""
+    aside = Theme(id="aside", name="Aside", terms=names("roadmap"), listed=False)
+    asking = topic("#aside", id="asking")
+    reader = compile_pack(Pack(themes=(aside,), topics=(asking,)))
+    reading = reader.read(Document(title="", body="A roadmap."))
+    assert [match.topic_id for match in reading.matches] == ["asking"]
+    assert reading.themes == ()
+
+
 def test_quotes_are_the_sentences_with_most_of_what_was_asked() -> None:
     """At most three sentences, most operands first, then what was not yet named, in marks no overlap."""
     text = "Gas. Gas and oil! Oil. Coal, gas, oil? Gas. Oil."
