@@ -5,6 +5,7 @@ with this module: only the workers and the tests import it.
 """
 
 import hashlib
+import html
 import io
 import re
 from collections.abc import Sequence
@@ -225,8 +226,11 @@ def _title(holder: _Dict) -> str:
     value = (_field(holder, "title") or "")[: TITLE_CAP * 8]
     # CDATA within CDATA leaves its marks in the text.
     value = value.replace("<![CDATA[", "").replace("]]>", "")
-    is_html = _field(_field(holder, "title_detail") or {}, "type") in _HTML_TYPES
-    return clean_line(paragraphs(value) if is_html else value, TITLE_CAP)
+    if _field(_field(holder, "title_detail") or {}, "type") in _HTML_TYPES:
+        # A tag that never ends is none ("Output <a year ago"); a comment that never ends is one.
+        has_markup = ">" in value or "<!--" in value
+        value = paragraphs(value) if has_markup else html.unescape(value)
+    return clean_line(value, TITLE_CAP)
 
 
 def _texts(entry: _Dict) -> tuple[str, str]:

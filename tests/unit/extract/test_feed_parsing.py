@@ -152,6 +152,7 @@ def test_a_syndication_pace_may_be_nonsense(frequency: str, hours: int) -> None:
         ("<![CDATA[“Talks” &amp; <b>trade</b>]]>", "“Talks” & trade"),
         ("Prices &amp;lt; 5", "Prices < 5"),
         ("a &lt; b", "a < b"),
+        ("<![CDATA[Output <a year ago &amp; now]]>", "Output <a year ago & now"),
         ("&amp;ldquo;Quoted&amp;nbsp;words&amp;rdquo;", "“Quoted words”"),
         ("&lt;![CDATA[Wrapped twice]]&gt;", "Wrapped twice"),
         ("<![CDATA[safe <em>words</em> &hellip;]]>", "safe words …"),
