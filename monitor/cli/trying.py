@@ -184,15 +184,17 @@ def _as_document(given: dict[str, str], lang: str | None) -> "Document":
     from urllib.parse import urlsplit
 
     from monitor.domain.topics import Document
+    from monitor.extract.dates import url_date
 
     url = given.get("url")
+    named = url_date(url, datetime.now(UTC)) if url else None
     return Document(
         title=given["title"],
         body=given["text"],
         lang=lang,
         url=url,
         source=(urlsplit(url).hostname or "").removeprefix("www.") or None if url else None,
-        published=_instant(given.get("published")),
+        published=_instant(given.get("published")) or named,
     )
 
 

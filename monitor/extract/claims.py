@@ -39,7 +39,6 @@ _DATES = (
     "dc.date.issued", "dcterms.created", "dc.date", "dcterms.date", "date",
 )  # fmt: skip
 _SITE_SEPARATOR = re.compile(r"\s[|–—·•:-]\s")
-_URL_DATE = re.compile(r"/((?:19|20)\d\d)[/-]?(0[1-9]|1[0-2])[/-]?(0[1-9]|[12]\d|3[01])(?=[/_-]|$)")
 _ADDRESS = re.compile(r"https?://|www\.|@|^\d+$", re.IGNORECASE)
 _TURNED_AWAY = re.compile(r"(?:amp|\d{1,3}|print|index\.\w+)?/?", re.IGNORECASE)
 
@@ -90,12 +89,6 @@ def read_canonical(tree: _Element, url: str) -> str | None:
     is_above = own.path.startswith(above) and not _TURNED_AWAY.fullmatch(own.path[len(above) :])
     is_front = above == "/" and bool(own.query)
     return None if not query and (is_above or is_front) else canonical
-
-
-def url_date(url: str, now: datetime) -> datetime | None:
-    """Return the day that a URL's path names (`/2026/11/10/`), at midnight UTC, or None."""
-    found = _URL_DATE.search(urlsplit(url).path)
-    return possible(read_date("-".join(found.groups())), now) if found else None
 
 
 def _without_site(title: str, meta: dict[str, str], url: str) -> str:

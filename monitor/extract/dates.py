@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 RAW_CAP = 100
 """Characters kept of a date as it was written."""
@@ -20,6 +21,7 @@ _RFC822 = re.compile(
     r"(?:[A-Za-z]{2,9}\.?,?\s?)?(\d{1,2})[ -]([A-Za-z]{3})[A-Za-z]*\.?[ -](\d{4}|\d{2})"
     r"(?:,? (\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)? ?([A-Za-z]{1,5}|[+-]\d{2}:?\d{2})?(?: \([^()]*\))?"
 )
+_URL_DATE = re.compile(r"/((?:19|20)\d\d)[/-]?(0[1-9]|1[0-2])[/-]?(0[1-9]|[12]\d|3[01])(?=[/_-]|$)")
 # A year or a month is no day; an offset of five digits and more moves a date by years.
 _HOPELESS = re.compile(r"\d{4}(?:-\d{2})?|.*[+-]\d{5,}")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -90,3 +92,9 @@ def _offset(zone: str) -> timedelta | None:
     if offset > _LARGEST_OFFSET or minutes >= 60:  # noqa: PLR2004 - minutes of an hour
         return None
     return offset if zone[0] == "+" else -offset
+
+
+def url_date(url: str, now: datetime) -> datetime | None:
+    """Return the day that a URL's path names (`/2026/11/10/`), at midnight UTC, or None."""
+    found = _URL_DATE.search(urlsplit(url).path)
+    return possible(read_date("-".join(found.groups())), now) if found else None

@@ -17,9 +17,9 @@ from trafilatura.metadata import extract_author, extract_title
 from trafilatura.settings import Document
 
 from monitor.domain.articles import DateSource, Extracted, ExtractFailed, ExtractResult, PageJob
-from monitor.extract.claims import Claims, read_canonical, read_claims, url_date
+from monitor.extract.claims import Claims, read_canonical, read_claims
 from monitor.extract.clean import AUTHOR_CAP, TEXT_CAP, TITLE_CAP, clean_line, clean_text
-from monitor.extract.dates import possible, read_date
+from monitor.extract.dates import possible, read_date, url_date
 from monitor.extract.languages import detect_language
 
 SHORT = 400

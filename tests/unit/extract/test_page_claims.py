@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from lxml import html
 
-from monitor.extract.claims import Claims, read_canonical, read_claims, url_date
+from monitor.extract.claims import Claims, read_canonical, read_claims
+from monitor.extract.dates import url_date
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 URL = "https://www.e.org/2026/11/10/story"
