@@ -32,6 +32,8 @@ class Step:
 
 
 GATES = (
+    # The lock is installed as it stands: nothing may be missing from it.
+    Step(name="requirements", command=("pip", "check", "--disable-pip-version-check")),
     Step(name="lint", command=("ruff", "check", "--quiet", ".")),
     Step(name="format", command=("ruff", "format", "--check", "--quiet", ".")),
     Step(name="types", command=("mypy",)),
