@@ -3,7 +3,6 @@
 import os
 import threading
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -33,7 +32,9 @@ def demo(
 
     Example: newsmon demo --once
     """
+    from db import single_daemon
     from monitor import logs
+    from monitor.clock import SystemClock
     from monitor.demo import show as scene
     from monitor.settings import load
 
@@ -41,7 +42,17 @@ def demo(
     folders = replace(folders, user=folders.pack)
     logs.configure(level="debug" if show.MANNERS.verbose else "error")
     environ = {k: v for k, v in os.environ.items() if not k.startswith("NEWSMON_")}
-    stage = scene.set_up(load(folders, environ), folders.data / "demo", datetime.now(UTC))
+    folder = folders.data / "demo"
+    with single_daemon(scene.database_url(folder)):
+        stage = scene.set_up(load(folders, environ), folder, SystemClock())
+        surprises = _show(stage, once=once, json=json)
+    raise typer.Exit(1 if surprises else 0)
+
+
+def _show(stage: "Stage", *, once: bool, json: bool) -> list[str]:
+    """Work off a round, show what it found, and go on watching unless `once`; return the surprises."""
+    from monitor.demo import show as scene
+
     try:
         _opening(stage)
         polled = _round(stage)
@@ -64,9 +75,9 @@ def demo(
         if not once:
             _watch(stage)
         scene.finish(stage)
+        return surprises
     finally:
         stage.close()
-    raise typer.Exit(1 if surprises else 0)
 
 
 def _opening(stage: "Stage") -> None:

@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
+from db.lock import LOCK_FILE
 from monitor.app import App
 from monitor.demo.mailbox import Mailbox
 from monitor.demo.newsroom import DemoArticle, Newsroom
 from monitor.domain.alerts import Recipient, StoryItem, Subscription, When
+from monitor.domain.ports import Clock
 from monitor.pipeline.digest import with_names
 from monitor.policy.digests import DigestDue
 from monitor.reports.digest import render
@@ -19,6 +21,7 @@ from monitor.settings import Settings
 
 OVERALL = "central-asia-partnerships"
 MEMORY = "newsroom.json"
+DATABASE = "newsmon.db"
 MOST_STORIES = 10_000
 
 DESK = Recipient(
@@ -51,7 +54,7 @@ class Stage:
     @property
     def database(self) -> Path:
         """Return where the database lies."""
-        return self.folder / "newsmon.db"
+        return self.folder / DATABASE
 
     def close(self) -> None:
         """Stop everything; what was stored and mailed stays."""
@@ -60,27 +63,38 @@ class Stage:
         self.newsroom.close()
 
 
-def set_up(settings: Settings, folder: Path, now: datetime) -> Stage:
-    """Start newsroom, mailbox and Newsmon in `folder`.
+def database_url(folder: Path) -> str:
+    """Return the address of the demo's database."""
+    return f"sqlite:///{folder / DATABASE}"
+
+
+def set_up(settings: Settings, folder: Path, clock: Clock) -> Stage:
+    """Start newsroom, mailbox and Newsmon in `folder`; the caller holds the folder's lock.
 
     An unfinished demo, killed perhaps, goes on where it was: same outlets, same addresses. A finished
-    one makes place for a new one. `now` (aware UTC) is when the newsroom's clock starts.
+    one makes place for a new one. The newsroom's day starts when `clock` says, and goes by it.
     """
-    start, port = _remembered(folder) or (now, 0)
-    newsroom = _open(start, port)
+    start, port = _remembered(folder) or (clock.now(), 0)
+    newsroom = _open(start, port, clock)
     folder.mkdir(parents=True, exist_ok=True)
-    memory = {"start": newsroom.start.isoformat(), "port": newsroom.port, "finished": False}
-    (folder / MEMORY).write_text(json.dumps(memory), encoding="utf-8")
+    _remember(folder, newsroom, finished=False)
     mailbox = Mailbox(folder / "mailbox")
-    app = App(_demo_settings(settings, folder, newsroom, mailbox))
-    app.store.release_leases(app.clock.now())
+    app = App(_demo_settings(settings, folder, newsroom, mailbox), clock=clock)
+    app.store.release_leases(clock.now())
     return Stage(folder=folder, newsroom=newsroom, mailbox=mailbox, app=app)
 
 
 def finish(stage: Stage) -> None:
     """Note that this demo came to its end, so that the next one starts anew."""
-    memory = json.loads((stage.folder / MEMORY).read_text(encoding="utf-8"))
-    (stage.folder / MEMORY).write_text(json.dumps(memory | {"finished": True}), encoding="utf-8")
+    _remember(stage.folder, stage.newsroom, finished=True)
+
+
+def _remember(folder: Path, newsroom: Newsroom, *, finished: bool) -> None:
+    memory = {"start": newsroom.start.isoformat(), "port": newsroom.port, "finished": finished}
+    # Whole or not at all: without it, what a killed demo left would be taken for nothing.
+    part = folder / f"{MEMORY}.part"
+    part.write_text(json.dumps(memory), encoding="utf-8")
+    part.replace(folder / MEMORY)
 
 
 def _remembered(folder: Path) -> tuple[datetime, int] | None:
@@ -92,17 +106,26 @@ def _remembered(folder: Path) -> tuple[datetime, int] | None:
     except (OSError, ValueError, KeyError, TypeError):
         return None
     if finished:
-        shutil.rmtree(folder)
+        _clear(folder)
         return None
     return found
 
 
-def _open(start: datetime, port: int) -> Newsroom:
+def _clear(folder: Path) -> None:
+    """Empty a finished demo's folder, but for its memory: killed meanwhile, the next start goes on here."""
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name not in {MEMORY, LOCK_FILE}:
+            path.unlink()
+
+
+def _open(start: datetime, port: int, clock: Clock) -> Newsroom:
     try:
-        return Newsroom(start, port=port)
+        return Newsroom(start, now=clock.now, port=port)
     except OSError:
         # Somebody took the port meanwhile: the outlets move, as outlets do.
-        return Newsroom(start)
+        return Newsroom(start, now=clock.now)
 
 
 def _demo_settings(settings: Settings, folder: Path, newsroom: Newsroom, mailbox: Mailbox) -> Settings:
@@ -120,7 +143,7 @@ def _demo_settings(settings: Settings, folder: Path, newsroom: Newsroom, mailbox
         settings,
         feeds=newsroom.feeds(),
         recipients=(DESK, EDITOR),
-        database=settings.database.model_copy(update={"url": f"sqlite:///{folder / 'newsmon.db'}"}),
+        database=settings.database.model_copy(update={"url": database_url(folder)}),
         smtp=settings.smtp.model_copy(update=smtp),
         http=settings.http.model_copy(update=pace),
         polling=settings.polling.model_copy(update=polling),
@@ -155,17 +178,23 @@ def _readable(stage: Stage, article: DemoArticle) -> bool:
 
 
 def write_digest(stage: Stage) -> Path:
-    """Put the editor's digest into the outbox, and write it beside the database; return the HTML file."""
+    """Put the editor's digest into the outbox, and write it beside the database; return the HTML file.
+
+    Once a date: what a demo that was killed had put there already stays as it is.
+    """
     from zoneinfo import ZoneInfo
 
     now = stage.app.clock.now()
     date = now.astimezone(ZoneInfo(EDITOR.timezone)).date().isoformat()
     path = stage.folder / f"digest-{date}.html"
-    due = DigestDue(date=date, since=now - timedelta(days=1), until=now)
-    message = render(stage.app.digester.gather(EDITOR, due))
-    if stage.app.digester.make(EDITOR, due) is not None:
+    last = stage.app.store.last_digest(EDITOR.id)
+    if last is None or last[0] != date:
+        due = DigestDue(date=date, since=now - timedelta(days=1), until=now)
+        message = render(stage.app.digester.gather(EDITOR, due))
+        # The files first: once the digest is made, a restart writes nothing more.
         path.write_text(message.html, encoding="utf-8")
         path.with_suffix(".txt").write_text(message.text, encoding="utf-8")
+        stage.app.digester.make(EDITOR, due)
     return path
 
 
