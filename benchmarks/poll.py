@@ -1,6 +1,7 @@
 """What does a poll cost beside lemon24/reader? 500 local feeds x 20 entries, four rounds, one run.
 
-    python3 -m venv .venv-bench && .venv-bench/bin/pip install --no-deps --require-hashes -r benchmarks/requirements.txt
+    python3 -m venv .venv-bench
+    .venv-bench/bin/pip install --no-deps --require-hashes -r benchmarks/requirements.txt
     PYTHONPATH=. .venv-bench/bin/python benchmarks/poll.py
 
 CPU seconds are those of the process and its workers; the server is a process of its own and not
