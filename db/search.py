@@ -27,6 +27,7 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 
 from db.columns import Values, require_storable
 from db.models import articles, search
+from monitor.domain.searching import AllOf, Sought, Word
 from monitor.domain.topics import SearchText
 
 LONGEST_WORD = 64
@@ -34,6 +35,9 @@ LONGEST_WORD = 64
 
 MOST_BYTES = 900_000
 """UTF-8 bytes of title and body that are indexed; a tsvector may have 1 MB in all."""
+
+CUT_SHORT = "cutshortintheindex"
+"""The last word of a text that is longer than that: it may hold anything, and every search looks at it."""
 
 _BYTES_A_CHARACTER = 4
 
@@ -80,6 +84,36 @@ def holds(dialect: str, phrases: Sequence[Sequence[str]]) -> ColumnElement[bool]
     return _holds_fts(cut) if dialect == "sqlite" else _holds_tsv(cut)
 
 
+def worth_a_look(dialect: str, sought: Sought) -> ColumnElement[bool]:
+    """Return the condition that an article holds what is sought, or is not indexed to its end."""
+    if dialect == "sqlite":
+        asked = f'{_fts_text(sought)} OR "{CUT_SHORT}"'
+        return articles.c.id.in_(
+            select(_fts.c.rowid).where(text("search MATCH :sought").bindparams(sought=asked))
+        )
+    asked = f"{_tsv_text(sought)} | {CUT_SHORT}"
+    return articles.c.id.in_(
+        select(search.c.article_id).where(search.c.words.op("@@")(cast(literal(asked), TSQUERY)))
+    )
+
+
+def _fts_text(sought: Sought) -> str:
+    """Return what is sought in FTS5's query syntax (sqlite.org/fts5.html, 3)."""
+    if isinstance(sought, Word):
+        word = sought.text[:LONGEST_WORD].replace('"', '""')
+        return f'"{word}" *' if sought.open else f'"{word}"'
+    operator = " AND " if isinstance(sought, AllOf) else " OR "
+    return f"({operator.join(map(_fts_text, sought.parts))})"
+
+
+def _tsv_text(sought: Sought) -> str:
+    """Return what is sought as a tsquery (PostgreSQL's manual, 8.11.2)."""
+    if isinstance(sought, Word):
+        return _lexeme(sought.text[:LONGEST_WORD]) + (":*" if sought.open else "")
+    operator = " & " if isinstance(sought, AllOf) else " | "
+    return f"({operator.join(map(_tsv_text, sought.parts))})"
+
+
 def _holds_fts(phrases: list[list[str]]) -> ColumnElement[bool]:
     query = " AND ".join('"' + " ".join(phrase).replace('"', '""') + '"' for phrase in phrases)
     return articles.c.id.in_(select(_fts.c.rowid).where(text("search MATCH :query").bindparams(query=query)))
@@ -113,4 +147,4 @@ def _joined(words: Sequence[str], limit: int) -> str:
         return joined
     short = joined.encode("utf-8", "surrogatepass")[:limit].decode("utf-8", "ignore")
     # The last word may be cut in two: it is no word any more.
-    return short.rpartition(" ")[0] if len(short) < len(joined) else joined
+    return f"{short.rpartition(' ')[0]} {CUT_SHORT}" if len(short) < len(joined) else joined

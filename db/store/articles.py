@@ -3,17 +3,18 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from db.columns import digest
 from db.models import articles as table
-from db.queries.articles import article_rows, find_article, flagged_by
+from db.queries.articles import article_from_row, article_query, article_rows, find_article, flagged_by
 from db.queries.journey import find_journey
-from db.search import holds
+from db.search import holds, worth_a_look
 from db.statements import chunks
 from db.store.part import StorePart
 from monitor.domain.articles import Article
 from monitor.domain.ports import ArticleRow, Journey
+from monitor.domain.searching import Sought
 
 
 class ArticleStore(StorePart):
@@ -46,6 +47,37 @@ class ArticleStore(StorePart):
             conditions.append(table.c.feed_id == feed_id)
         with self.database.reading() as connection:
             return article_rows(connection, conditions, limit)
+
+    def select_articles(
+        self,
+        sought: Sought | None,
+        *,
+        since: datetime | None = None,
+        feed_id: str | None = None,
+        lang: str | None = None,
+    ) -> list[int]:
+        """See `Store.select_articles`."""
+        conditions: list[ColumnElement[bool]] = [table.c.matched_at.is_not(None)]
+        if sought is not None:
+            conditions.append(worth_a_look(self.database.engine.dialect.name, sought))
+        if since is not None:
+            conditions.append(table.c.read_at >= since)
+        if feed_id is not None:
+            conditions.append(table.c.feed_id == feed_id)
+        if lang is not None:
+            conditions.append((table.c.lang == lang) | table.c.lang.startswith(f"{lang}-", autoescape=True))
+        with self.database.reading() as connection:
+            query = select(table.c.id).where(*conditions).order_by(table.c.id.desc())
+            return list(connection.execute(query).scalars())
+
+    def articles_of(self, ids: Sequence[int]) -> list[Article]:
+        """See `Store.articles_of`."""
+        found: dict[int, Article] = {}
+        with self.database.reading() as connection:
+            for some in chunks(ids):
+                rows = connection.execute(article_query().where(table.c.id.in_(some)))
+                found |= {row.id: article_from_row(row) for row in rows}
+        return [found[number] for number in ids if number in found]
 
     def known_pages(self, urls: Sequence[str]) -> dict[str, int]:
         """See `Store.known_pages`."""

@@ -1,9 +1,13 @@
 """Which desk does a command work for? Finds and loads the configuration that was asked for."""
 
 import os
+from collections.abc import Collection
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import typer
 
 from monitor.cli import show
 
@@ -52,3 +56,16 @@ def desk() -> "App":
     found = settings()
     logs.configure(form=found.log.format, level="info" if show.MANNERS.verbose else "warning")
     return App(found)
+
+
+def require_known(kind: str, name: str | None, known: Collection[str]) -> None:
+    """Refuse a name that nobody bears, with the nearest that somebody does; None is no name.
+
+    Raises:
+        typer.BadParameter: it is none of the known.
+    """
+    if name is None or name in known:
+        return
+    near = get_close_matches(name, known, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(sorted(known)[:20])}"
+    raise typer.BadParameter(f"no {kind} named {name} ({hint})")

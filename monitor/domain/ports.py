@@ -16,6 +16,7 @@ from monitor.domain.alerts import (
 )
 from monitor.domain.articles import Article, EntryState, ExtractResult, FeedJob, PageJob
 from monitor.domain.feeds import Entry, Feed, FeedState, FetchRequest, FetchResult, ParseResult
+from monitor.domain.searching import Sought
 from monitor.domain.topics import Match, Mention, SearchText
 
 
@@ -368,6 +369,25 @@ class Store(Protocol):
         limit: int = 50,
     ) -> list[ArticleRow]:
         """Return articles, newest first. `search` holds phrases of prepared words, all required."""
+        ...
+
+    def select_articles(
+        self,
+        sought: Sought | None,
+        *,
+        since: datetime | None = None,
+        feed_id: str | None = None,
+        lang: str | None = None,
+    ) -> list[int]:
+        """Return the ids of matched articles that may hold what is sought, newest first.
+
+        None of those that do is left out; some that do not may be among them. `since` counts from
+        when an article was read; `lang` holds for its variants, too (uz for uz-Cyrl).
+        """
+        ...
+
+    def articles_of(self, ids: Sequence[int]) -> list[Article]:
+        """Return the articles of these ids, in their order; those that are gone are left out."""
         ...
 
     def article(self, article_id: int) -> Article | None:

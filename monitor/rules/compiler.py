@@ -1,9 +1,10 @@
 """Is the pack right, and what is it ready to run? All its faults at once, or a matcher."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from monitor.domain.errors import ConfigError, RuleError
-from monitor.domain.topics import Clause, Pack, Query, Topic
+from monitor.domain.topics import Clause, Pack, Place, Query, Topic
 from monitor.rules.faults import Faults
 from monitor.rules.grammar import first_spot
 from monitor.rules.lexicon import Lexicon, digest
@@ -12,6 +13,9 @@ from monitor.rules.operators import gate
 from monitor.rules.relevance import FULL, Plan, reachable, tells, top_operands
 from monitor.rules.resolve import Resolver
 from monitor.rules.tree import Leaf, Node, Or, children, has_hits, text_of
+
+QUERY = "query"
+"""The id of the topic that a query typed in makes."""
 
 _MEANING = 1
 """The version of the language itself: raised when the same query comes to mean something else."""
@@ -24,6 +28,18 @@ def compile_pack(pack: Pack) -> Matcher:
         ConfigError: with every fault there is, each with file, line, column and a hint.
     """
     return _Compiler(pack).matcher()
+
+
+def compile_query(pack: Pack, text: str) -> Matcher:
+    """Return a matcher with one topic, QUERY, that flags whatever the query holds for.
+
+    The query may name the pack's actors, groups and themes.
+
+    Raises:
+        ConfigError: with every fault of the query, its place counted within it, or of the pack.
+    """
+    query = Query(text=text, place=Place(file=QUERY, line=1, column=1))
+    return compile_pack(replace(pack, topics=(Topic(id=QUERY, name=text, require=query, threshold=0),)))
 
 
 class _Compiler:

@@ -3,13 +3,15 @@
 from collections.abc import Collection, Iterable, Mapping
 
 from monitor.domain.errors import Fault
+from monitor.domain.searching import Sought
 from monitor.domain.topics import Document, Match, Mention, Reading, SearchText, Topic
 from monitor.rules.findings import Findings
 from monitor.rules.lexicon import Lexicon
 from monitor.rules.operators import evaluate
+from monitor.rules.preselect import sought
 from monitor.rules.relevance import Plan, judge, shortfall
 from monitor.rules.resolve import Resolver
-from monitor.rules.tree import Named
+from monitor.rules.tree import And, Named
 
 _SHOWN = 80
 
@@ -68,9 +70,7 @@ class Matcher:
 
     def judge(self, topic_id: str, document: Document) -> Match | None:
         """Return one topic's verdict, None where what it requires does not hold."""
-        findings = self._findings(document)
-        plan = next(plan for plan in self._plans if plan.topic.id == topic_id)
-        return judge(plan, findings)
+        return judge(self._plan(topic_id), self._findings(document))
 
     def explain(self, document: Document) -> tuple[Match, ...]:
         """Return every topic's verdict, in their order, also where what it requires does not hold.
@@ -81,10 +81,19 @@ class Matcher:
         findings = self._findings(document)
         return tuple(judge(plan, findings) or shortfall(plan, findings) for plan in self._plans)
 
+    def sought(self, topic_id: str) -> Sought | None:
+        """Return which words an article must hold for the topic to flag it; None where words cannot tell."""
+        by_key = self._lexicon.vocabulary.shapes()
+        require = And(operands=self._plan(topic_id).operands)
+        return sought(require, lambda keys: (shape for key in keys for shape in by_key[key]))
+
     def members(self, group: str, kinds: Collection[str]) -> tuple[str, ...]:
         """Return the ids of a group's actors of these kinds, sorted; none for a group that is not there."""
         actors, group_ids = self._lexicon.actors, self._lexicon.groups.get(group, frozenset())
         return tuple(sorted(one for one in group_ids if actors[one].kind in kinds))
+
+    def _plan(self, topic_id: str) -> Plan:
+        return next(plan for plan in self._plans if plan.topic.id == topic_id)
 
     def _findings(self, document: Document) -> Findings:
         prepared = self._scanner.prepare(document.title, document.body)
