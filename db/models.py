@@ -286,6 +286,42 @@ snapshots = Table(
     Column("kept_at", Instant, nullable=False),
 )
 
+topic_versions = Table(
+    "topic_versions",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("topic_id", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("snapshot_id", BigInteger, ForeignKey("snapshots.id"), nullable=False),
+    Column("since", Instant, nullable=False),
+    Index("ix_topic_versions_topic_id", "topic_id", "id"),
+    Index("ix_topic_versions_snapshot_id", "snapshot_id"),
+)
+
+# Labels go by URL, not by article: they outlive it, and speak of pages that no source ever listed.
+labels = Table(
+    "labels",
+    metadata,
+    Column("url_hash", LargeBinary, primary_key=True),
+    Column("topic_id", Text, primary_key=True),
+    Column("labelled_by", Text, primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("relevant", Boolean, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+label_pages = Table(
+    "label_pages",
+    metadata,
+    Column("url_hash", LargeBinary, primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("lang", Text),
+    Column("published", Instant),
+    Column("read_at", Instant, nullable=False),
+)
+
 # On SQLite `search` is a virtual table (FTS5), which only the migration and db/search.py know of.
 search = Table(
     "search",

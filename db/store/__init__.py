@@ -7,6 +7,7 @@ from db.schema import require_current
 from db.store.articles import ArticleStore
 from db.store.entries import EntryStore
 from db.store.feeds import FeedStore
+from db.store.labels import LabelStore
 from db.store.matching import MatchingStore
 from db.store.operations import OperationStore
 from db.store.outbox import OutboxStore
@@ -25,6 +26,7 @@ class SqlStore(
     OutboxStore,
     ReportStore,
     ArticleStore,
+    LabelStore,
     OperationStore,
 ):
     """The store on SQLite or PostgreSQL: one class, a part for each question."""

@@ -1,19 +1,22 @@
 """Is the service well, and what is kept for its own sake? Status, heartbeats, snapshots, pruning."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
-from sqlalchemy import delete, insert, select, text, true, update
+from sqlalchemy import delete, func, insert, select, text, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from db.columns import storable
-from db.models import articles, deliveries, entries, feeds, heartbeats, polls, snapshots
+from db.models import articles, deliveries, entries, feeds, heartbeats, polls, snapshots, topic_versions
 from db.queries.sources import source_rows
 from db.queries.status import status_counts
 from db.store.part import StorePart
+from monitor.domain.labels import TopicVersion
 from monitor.domain.ports import SourceRow, StatusCounts
 
 SNAPSHOTS_KEPT = 20
+VERSIONS_KEPT = timedelta(days=400)
 
 # What can be leased at all: the conditions of the partial indexes, so that no table is read whole.
 _LEASED = (
@@ -59,15 +62,44 @@ class OperationStore(StorePart):
                 row,
             )
 
-    def save_snapshot(self, digest: str, files: str, now: datetime) -> None:
+    def save_snapshot(
+        self, digest: str, files: str, now: datetime, versions: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         """See `Store.save_snapshot`. The same one again only becomes newer."""
         row = storable("snapshots", [{"digest": digest, "files": files, "kept_at": now}], ("digest",))[0]
         with self.database.writing() as connection:
             latest = connection.execute(_latest).first()
             if latest is not None and latest.digest == digest and latest.files == files:
-                connection.execute(update(snapshots).where(snapshots.c.id == latest.id).values(kept_at=now))
+                number = latest.id
+                connection.execute(update(snapshots).where(snapshots.c.id == number).values(kept_at=now))
             else:
-                connection.execute(insert(snapshots), row)
+                number = connection.execute(insert(snapshots).returning(snapshots.c.id), row).scalar_one()
+            known = dict(connection.execute(_latest_versions).all())
+            changed = [
+                {"topic_id": topic, "version": version, "snapshot_id": number, "since": now}
+                for topic, version in sorted(versions.items())
+                if known.get(topic) != version
+            ]
+            if changed:
+                rows = storable("topic_versions", changed, ("topic_id", "version"))
+                connection.execute(insert(topic_versions), rows)
+
+    def topic_versions(self, topic_id: str) -> list[TopicVersion]:
+        """See `Store.topic_versions`."""
+        mine = select(topic_versions).where(topic_versions.c.topic_id == topic_id)
+        with self.database.reading() as connection:
+            return [
+                TopicVersion(
+                    topic_id=row.topic_id, version=row.version, since=row.since, snapshot_id=row.snapshot_id
+                )
+                for row in connection.execute(mine.order_by(topic_versions.c.id.desc()))
+            ]
+
+    def snapshot_files(self, snapshot_id: int) -> str | None:
+        """See `Store.snapshot_files`."""
+        with self.database.reading() as connection:
+            found = connection.execute(select(snapshots.c.files).where(snapshots.c.id == snapshot_id))
+            return found.scalar()
 
     def last_snapshot(self) -> tuple[str, str, datetime] | None:
         """See `Store.last_snapshot`."""
@@ -76,12 +108,28 @@ class OperationStore(StorePart):
         return None if latest is None else (latest.digest, latest.files, latest.kept_at)
 
     def prune(self, now: datetime, keep_polls: timedelta) -> dict[str, int]:
-        """See `Store.prune`. Polls older than `keep_polls` go, and all but the last 20 snapshots."""
+        """See `Store.prune`.
+
+        Polls older than `keep_polls` go; topics' versions that were followed by others over 400 days
+        ago; and snapshots but the last 20 and those that hold a version that is kept.
+        """
         newest = select(snapshots.c.id).order_by(snapshots.c.id.desc()).limit(SNAPSHOTS_KEPT)
+        held = select(topic_versions.c.snapshot_id)
+        latest = select(func.max(topic_versions.c.id)).group_by(topic_versions.c.topic_id)
         with self.database.writing() as connection:
             old_polls = connection.execute(delete(polls).where(polls.c.at < now - keep_polls))
-            old_snapshots = connection.execute(delete(snapshots).where(snapshots.c.id.not_in(newest)))
-        return {"polls": old_polls.rowcount, "snapshots": old_snapshots.rowcount}
+            outdated = (topic_versions.c.since < now - VERSIONS_KEPT, topic_versions.c.id.not_in(latest))
+            old_versions = connection.execute(delete(topic_versions).where(*outdated))
+            unused = (snapshots.c.id.not_in(newest), snapshots.c.id.not_in(held))
+            old_snapshots = connection.execute(delete(snapshots).where(*unused))
+        return {
+            "polls": old_polls.rowcount,
+            "topic_versions": old_versions.rowcount,
+            "snapshots": old_snapshots.rowcount,
+        }
 
 
 _latest = select(snapshots).order_by(snapshots.c.id.desc()).limit(1)
+_latest_versions = select(topic_versions.c.topic_id, topic_versions.c.version).where(
+    topic_versions.c.id.in_(select(func.max(topic_versions.c.id)).group_by(topic_versions.c.topic_id))
+)

@@ -168,10 +168,8 @@ def explain(
 
 def _verdicts(app: "App", article: "Article") -> "list[tuple[str, Match]]":
     """Return every topic's name and verdict by today's rules, flagged and nearest first."""
-    from monitor.pipeline.match import document
-
     names = {topic.id: topic.name for topic in app.matcher.topics}
-    found = app.matcher.explain(document(article))
+    found = app.matcher.explain(article.document)
     return [(names[v.topic_id], v) for v in sorted(found, key=lambda v: (not v.flagged, -v.total))]
 
 

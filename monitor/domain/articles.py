@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from monitor.domain.instants import require_utc
+from monitor.domain.topics import Document
 
 
 class EntryState(StrEnum):
@@ -99,6 +100,22 @@ class Article:
     def words(self) -> int:
         """Return the number of white-space separated words of the text."""
         return len(self.text.split())
+
+    @property
+    def document(self) -> Document:
+        """Return the article as the rules see it."""
+        return Document(
+            title=self.title,
+            body=self.text,
+            lang=self.lang,
+            url=self.url,
+            source=self.domain,
+            outlet_kind=self.outlet_kind,
+            country=self.country,
+            section=self.section,
+            author=self.author,
+            published=self.published,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,9 +1,10 @@
 """What does the service need from the world? Protocols that `app` joins to implementations."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import Protocol
 
 from monitor.domain.alerts import (
@@ -16,6 +17,7 @@ from monitor.domain.alerts import (
 )
 from monitor.domain.articles import Article, EntryState, ExtractResult, FeedJob, PageJob
 from monitor.domain.feeds import Entry, Feed, FeedState, FetchRequest, FetchResult, ParseResult
+from monitor.domain.labels import Label, Labelled, TopicVersion
 from monitor.domain.searching import Sought
 from monitor.domain.topics import Match, Mention, SearchText
 
@@ -418,8 +420,33 @@ class Store(Protocol):
         """Return (ISO date, flagged stories) for each local day of the range, zeros included."""
         ...
 
-    def save_snapshot(self, digest: str, files: str, now: datetime) -> None:
-        """Keep a configuration that was found good, as one JSON text of path -> content."""
+    def save_snapshot(
+        self, digest: str, files: str, now: datetime, versions: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        """Keep a configuration that was found good, as one JSON text of path -> content.
+
+        `versions` are those of its topics, by id; what differs from the last known is remembered.
+        """
+        ...
+
+    def topic_versions(self, topic_id: str) -> list[TopicVersion]:
+        """Return the versions of a topic that were in force, newest first."""
+        ...
+
+    def snapshot_files(self, snapshot_id: int) -> str | None:
+        """Return the files of a snapshot as its JSON text, None for one that is not kept."""
+        ...
+
+    def record_label(self, label: Label, page: Article | None = None) -> None:
+        """Keep a label in place of what the same person said of it; `page` where the archive lacks it."""
+        ...
+
+    def remove_label(self, url: str, topic_id: str, by: str) -> bool:
+        """Forget a label; return whether there was one."""
+        ...
+
+    def labelled(self, topic_id: str) -> list[Labelled]:
+        """Return the pages labelled for a topic, and for "*", with all labels of each, by URL."""
         ...
 
     def last_snapshot(self) -> tuple[str, str, datetime] | None:

@@ -19,7 +19,7 @@ from monitor.domain.alerts import (
 from monitor.domain.articles import Article
 from monitor.domain.feeds import Feed
 from monitor.domain.ports import Clock, MatchRecord, Store, Telling, UnmatchedArticle
-from monitor.domain.topics import Document, Reading
+from monitor.domain.topics import Reading
 from monitor.pipeline import Progress, unseen
 from monitor.policy.alerting import LATE_AFTER, Occasion, decide
 from monitor.policy.mail import message_id
@@ -31,22 +31,6 @@ LEASE = timedelta(minutes=5)
 BATCH = 20
 
 log = structlog.get_logger("match")
-
-
-def document(article: Article) -> Document:
-    """Return an article as the rules see it."""
-    return Document(
-        title=article.title,
-        body=article.text,
-        lang=article.lang,
-        url=article.url,
-        source=article.domain,
-        outlet_kind=article.outlet_kind,
-        country=article.country,
-        section=article.section,
-        author=article.author,
-        published=article.published,
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,7 +159,7 @@ class Matching:
     def _match(self, unmatched: UnmatchedArticle) -> MatchRecord:
         now = self.clock.now()
         article = unmatched.article
-        reading = self.matcher.read(document(article))
+        reading = self.matcher.read(article.document)
         flagged = [m.topic_id for m in reading.matches if m.flagged]
         log.info("matched", article=article.id, topics=flagged)
         return MatchRecord(

@@ -8,7 +8,6 @@ from monitor.domain.articles import Article
 from monitor.domain.ports import Store
 from monitor.domain.topics import Match
 from monitor.pipeline import Progress, unseen
-from monitor.pipeline.match import document
 from monitor.rules import Matcher
 
 BATCH = 100
@@ -38,7 +37,7 @@ def search(
     for start in range(0, len(ids), BATCH):
         progress(start, len(ids))
         for article in store.articles_of(ids[start : start + BATCH]):
-            match = matcher.judge(topic_id, document(article))
+            match = matcher.judge(topic_id, article.document)
             if match is not None:
                 yield article, match
     progress(len(ids), len(ids))

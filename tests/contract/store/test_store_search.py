@@ -15,7 +15,6 @@ from monitor.demo.drafts import load_outlets
 from monitor.domain.articles import Article
 from monitor.domain.searching import AllOf, AnyOf, Word
 from monitor.domain.topics import Query, SearchText, Topic
-from monitor.pipeline.match import document
 from monitor.pipeline.search import Scope, search
 from monitor.rules import Matcher, compile_pack
 
@@ -58,7 +57,7 @@ def stored(store: SqlStore) -> list[Article]:
     store.record_reads([read(one, a) for one, a in zip(waiting, articles, strict=True)])
     claimed = [one.article for one in store.claim_articles(NOW, timedelta(minutes=5), 1000)]
     rules = shipped_matcher()
-    store.record_matches([matched(a.id, search=rules.read(document(a)).search) for a in claimed])
+    store.record_matches([matched(a.id, search=rules.read(a.document).search) for a in claimed])
     return claimed
 
 
@@ -85,7 +84,7 @@ def test_search_finds_what_reading_everything_finds(
     store, articles = archive
     holding: dict[str, set[int]] = {topic.id: set() for topic in asked.topics}
     for one in articles:
-        for match in asked.read(document(one)).matches:
+        for match in asked.read(one.document).matches:
             holding[match.topic_id].add(one.id)
     lost = {
         topic.name: missed

@@ -1,0 +1,52 @@
+"""What do people say of verdicts, and with which rules did they come about?"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from monitor.domain.instants import require_utc
+from monitor.domain.topics import Document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Label:
+    """One person's word on whether a page belongs to a topic. Unique on (url, topic, by).
+
+    `url` is canonical; `topic_id` "*" speaks of any topic at all.
+    """
+
+    url: str
+    topic_id: str
+    by: str
+    relevant: bool
+    at: datetime
+
+    def __post_init__(self) -> None:
+        require_utc("at", self.at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Labelled:
+    """A page that people have labelled for one topic, as the rules see it, and what they said.
+
+    `article_id` is None for a page that is not in the archive.
+    """
+
+    document: Document
+    labels: tuple[Label, ...]
+    article_id: int | None = None
+
+    @property
+    def relevant(self) -> bool | None:
+        """Return what those who labelled it agree on, None where they do not."""
+        said = {label.relevant for label in self.labels}
+        return said.pop() if len(said) == 1 else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicVersion:
+    """A version of a topic that was in force, since when, and the snapshot that holds its files."""
+
+    topic_id: str
+    version: str
+    since: datetime
+    snapshot_id: int
