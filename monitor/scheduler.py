@@ -68,9 +68,21 @@ class Daemon:
     late or doubled tick changes nothing. No round of a stage overlaps the next of the same stage.
     """
 
-    def __init__(self, ticks: list[Tick], *, heartbeat: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        ticks: list[Tick],
+        *,
+        heartbeat: Callable[[str], None],
+        superseded: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Take the ticks, who is told of a round that ended well, and whom to ask if it is time to go.
+
+        `superseded` is asked every few seconds; once it says yes, the daemon stops as if told to.
+        """
+        self.was_superseded = False
         self._ticks = ticks
         self._heartbeat = heartbeat
+        self._superseded = superseded
         self._pulse = Pulse()
         self._stop = threading.Event()
         self._rounds = threading.Condition()
@@ -150,10 +162,21 @@ class Daemon:
                 log.warning("the clock was set", seconds=round(drift))
                 offset += drift
                 self._run_all_now()
+            if self._is_superseded():
+                self.was_superseded = True
+                self.stop()
             if stuck := self._pulse.silent(limits):
                 log.critical("stuck; ending the process so that it can be started anew", stages=stuck)
                 faulthandler.dump_traceback(file=sys.stderr)
                 os._exit(EXIT_STUCK)
+
+    def _is_superseded(self) -> bool:
+        try:
+            return self._superseded()
+        except Exception:
+            # A locked database, or a bug: the work goes on as it is.
+            log.exception("could not look for a new configuration")
+            return False
 
     def _run_all_now(self) -> None:
         assert self._scheduler is not None

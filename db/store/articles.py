@@ -3,17 +3,18 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 
 from db.columns import digest
 from db.models import articles as table
+from db.models import matches
 from db.queries.articles import article_from_row, article_query, article_rows, find_article, flagged_by
 from db.queries.journey import find_journey
 from db.search import holds, worth_a_look
 from db.statements import chunks
 from db.store.part import StorePart
 from monitor.domain.articles import Article
-from monitor.domain.ports import ArticleRow, Journey
+from monitor.domain.ports import ArticleRow, Flagged, Journey
 from monitor.domain.searching import Sought
 
 
@@ -78,6 +79,30 @@ class ArticleStore(StorePart):
                 rows = connection.execute(article_query().where(table.c.id.in_(some)))
                 found |= {row.id: article_from_row(row) for row in rows}
         return [found[number] for number in ids if number in found]
+
+    def oldest_article(self) -> datetime | None:
+        """See `Store.oldest_article`."""
+        with self.database.reading() as connection:
+            return connection.execute(select(func.min(table.c.read_at))).scalar()
+
+    def flagged_since(self, since: datetime) -> list[Flagged]:
+        """See `Store.flagged_since`."""
+        query = (
+            select(matches.c.article_id, table.c.story_id, matches.c.topic_id, matches.c.relevance)
+            .join(table, table.c.id == matches.c.article_id)
+            .where(matches.c.flagged, table.c.read_at >= since, table.c.story_id.is_not(None))
+            .order_by(matches.c.article_id, matches.c.topic_id)
+        )
+        with self.database.reading() as connection:
+            return [
+                Flagged(
+                    article_id=row.article_id,
+                    story_id=row.story_id,
+                    topic_id=row.topic_id,
+                    relevance=row.relevance,
+                )
+                for row in connection.execute(query)
+            ]
 
     def known_pages(self, urls: Sequence[str]) -> dict[str, int]:
         """See `Store.known_pages`."""

@@ -101,6 +101,12 @@ class OperationStore(StorePart):
             found = connection.execute(select(snapshots.c.files).where(snapshots.c.id == snapshot_id))
             return found.scalar()
 
+    def applied_digest(self) -> str | None:
+        """See `Store.applied_digest`."""
+        newest = select(snapshots.c.digest).order_by(snapshots.c.id.desc()).limit(1)
+        with self.database.reading() as connection:
+            return connection.execute(newest).scalar()
+
     def last_snapshot(self) -> tuple[str, str, datetime] | None:
         """See `Store.last_snapshot`."""
         with self.database.reading() as connection:

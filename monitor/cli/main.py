@@ -9,7 +9,19 @@ from typing import Annotated, NoReturn
 import typer
 
 from monitor import __version__
-from monitor.cli import archive, database, demo, digest, searching, service, setup, show, trying
+from monitor.cli import (
+    applying,
+    archive,
+    database,
+    demo,
+    digest,
+    searching,
+    service,
+    setup,
+    show,
+    topics,
+    trying,
+)
 from monitor.cli.desk import PLACES
 from monitor.domain.errors import ConfigError, NewsmonError
 
@@ -28,9 +40,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (setup, service, archive, searching, trying, digest, demo):
+for group in (setup, service, applying, archive, searching, trying, digest, demo):
     group.register(app)
 app.add_typer(database.app, name="db")
+app.add_typer(topics.app, name="topics")
 app.add_typer(trying.app, name="try")
 
 

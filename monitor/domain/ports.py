@@ -212,6 +212,16 @@ class ArticleRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Flagged:
+    """One flag in the archive: which topic flagged an article of which story, and how relevant."""
+
+    article_id: int
+    story_id: int
+    topic_id: str
+    relevance: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceRow:
     """One line of `newsmon sources`: the feed's memory and its counts."""
 
@@ -392,6 +402,14 @@ class Store(Protocol):
         """Return the articles of these ids, in their order; those that are gone are left out."""
         ...
 
+    def oldest_article(self) -> datetime | None:
+        """Return when the article was read that has been in the archive for longest."""
+        ...
+
+    def flagged_since(self, since: datetime) -> list[Flagged]:
+        """Return every flag of an article read since then, as it was recorded."""
+        ...
+
     def article(self, article_id: int) -> Article | None:
         """Return one article by id."""
         ...
@@ -447,6 +465,10 @@ class Store(Protocol):
 
     def labelled(self, topic_id: str) -> list[Labelled]:
         """Return the pages labelled for a topic, and for "*", with all labels of each, by URL."""
+        ...
+
+    def applied_digest(self) -> str | None:
+        """Return the digest of the latest good configuration, None where there is none."""
         ...
 
     def last_snapshot(self) -> tuple[str, str, datetime] | None:

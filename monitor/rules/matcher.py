@@ -17,7 +17,11 @@ _SHOWN = 80
 
 
 class Matcher:
-    """A compiled pack. Reading a document changes nothing that shows; safe to share between threads."""
+    """A compiled pack. Reading a document changes nothing that shows; safe to share between threads.
+
+    `versions` are hashes of the enabled topics' meanings: their text, and the lists and languages they
+    rest on.
+    """
 
     def __init__(self, plans: tuple[Plan, ...], lexicon: Lexicon, resolver: Resolver, version: str) -> None:
         self._plans = plans
@@ -45,16 +49,8 @@ class Matcher:
         self.topics: tuple[Topic, ...] = tuple(plan.topic for plan in plans)
         self.actor_names: Mapping[str, str] = {actor.id: actor.name for actor in lexicon.actors.values()}
         self.theme_names: Mapping[str, str] = {theme.id: theme.name for theme in lexicon.themes.values()}
-        self._versions = {plan.topic.id: plan.version for plan in plans}
+        self.versions: Mapping[str, str] = {plan.topic.id: plan.version for plan in plans}
         self.version: str = version
-
-    def topic_version(self, topic_id: str) -> str:
-        """Return the hash of a topic's meaning: its text, and the lists and languages it rests on.
-
-        Raises:
-            KeyError: for a topic that is not in the pack, or is not enabled.
-        """
-        return self._versions[topic_id]
 
     def read(self, document: Document) -> Reading:
         """Return all that the pack has to say of the document; takes well under a millisecond."""

@@ -97,6 +97,26 @@ def test_a_clock_that_is_set_wakes_every_stage(monkeypatch: pytest.MonkeyPatch) 
     assert "the clock was set" in {log["event"] for log in logs}
 
 
+def test_a_daemon_that_is_superseded_stops() -> None:
+    """It goes on while it is told no, or gets no answer, and stops at the first yes."""
+    answers = iter([False, RuntimeError("locked"), True])
+
+    def superseded() -> bool:
+        answer = next(answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    tick = Tick(name="work", run=lambda _beat: None, every=SOON)
+    daemon = Daemon([tick], heartbeat=lambda _stage: None, superseded=superseded)
+    with structlog.testing.capture_logs() as logs:
+        thread = start(daemon)
+        thread.join(10)
+    assert not thread.is_alive()
+    assert daemon.was_superseded
+    assert "could not look for a new configuration" in {log["event"] for log in logs}
+
+
 def test_silence_is_told_by_stage() -> None:
     """A stage is silent when its last sign is older than its limit; one never seen is not."""
     pulse = Pulse()

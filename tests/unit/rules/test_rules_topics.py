@@ -229,7 +229,7 @@ def test_a_disabled_topic_is_not_judged() -> None:
     reader = compile_pack(Pack(topics=(topic("gas"), topic("gas", id="off", enabled=False))))
     assert [found.topic_id for found in reader.read(Document(title="gas", body="")).matches] == ["mine"]
     with pytest.raises(KeyError):
-        reader.topic_version("off")
+        reader.versions["off"]
 
 
 def test_a_hit_counts_for_the_actor_it_belongs_to() -> None:
@@ -395,30 +395,29 @@ def test_a_sentence_without_end_is_cut_round_its_first_mark() -> None:
 
 def test_a_version_changes_with_the_meaning_and_with_nothing_else() -> None:
     """A topic's version follows its query, points and lists, not its place, name or examples."""
-    base = world(topic("@eu AND #minerals")).topic_version("mine")
+    base = world(topic("@eu AND #minerals")).versions["mine"]
     same = [
         topic("  @eu   AND #minerals", name="Other", description="x", place=Place(file="f", line=3)),
         topic("(@eu AND #minerals)", examples=(Example(text="x", flag=False),)),
     ]
     for one in same:
-        assert world(one).topic_version("mine") == base
+        assert world(one).versions["mine"] == base
     other = [
         topic("@eu AND #cooperation"),
         topic("@eu AND #minerals", threshold=1),
         topic("@eu AND #minerals", salience=False),
         topic("@eu AND #minerals", score=(Clause(when=query("x"), add=1),)),
     ]
-    versions = {world(one).topic_version("mine") for one in other}
+    versions = {world(one).versions["mine"] for one in other}
     assert len(versions | {base}) == 5
     changed = Theme(id="minerals", name="Minerals", terms=names("uranium"), unless=(query("#cooperation"),))
     cooperation = Theme(id="cooperation", name="C", terms=names("sign*"))
     wider = Theme(id="cooperation", name="C", terms=names("sign*", "deal"))
     seen = {
-        world(topic("#minerals"), themes=(changed, theme)).topic_version("mine")
-        for theme in (cooperation, wider)
+        world(topic("#minerals"), themes=(changed, theme)).versions["mine"] for theme in (cooperation, wider)
     }
     assert len(seen) == 2
-    assert world(topic("a"), languages=()).topic_version("mine") != world(topic("a")).topic_version("mine")
+    assert world(topic("a"), languages=()).versions["mine"] != world(topic("a")).versions["mine"]
 
 
 def test_the_pack_has_one_version_over_all() -> None:
