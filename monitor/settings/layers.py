@@ -94,11 +94,11 @@ class Layered:
             return block
         name = identity(block)
         assert name is not None
-        shipped = self.blocks[PACK].get(name)
-        if shipped is None:
+        if name not in self.blocks[PACK]:
             faults.append(_at(name.place, f"unknown id {name}", did_you_mean(name, self.blocks[PACK]), "id"))
             return None
-        return _over(shipped, block)
+        below = self._made(PACK, name, (), faults)
+        return None if below is None else _over(below, block)
 
 
 def identity(block: Mapping) -> Text | None:

@@ -354,6 +354,19 @@ def test_a_user_adds_and_overrides_by_id(desk: Desk, user: str, made: dict[str, 
     assert topics(desk) == made
 
 
+def test_a_shipped_block_that_extends_another_is_switched_off_and_on(desk: Desk) -> None:
+    """`enabled` alone reaches through what the pack's own block extends, as the starter's README says."""
+    shipped = (
+        "- {id: any, require: rail, enabled: false}\n- {id: tram, extends: any, enabled: true, threshold: 70}"
+    )
+    desk.write("pack/topics/p.yaml", shipped)
+    for switch, on in (("false", False), ("true", True)):
+        desk.write("user/topics/u.yaml", f"- {{id: tram, enabled: {switch}}}")
+        assert topics(desk)["tram"] == ("tram", "rail", 70, on)
+    desk.write("pack/topics/p.yaml", "- {id: tram, extends: tam}")
+    assert desk.faults() == ["pack/topics/p.yaml:1:23: extends: unknown id tam"]
+
+
 def test_parts_of_the_pack_can_be_left_out(desk: Desk) -> None:
     """use_pack switches shipped kinds off; what is left out can still be extended."""
     desk.write("pack/topics/p.yaml", PACK_TOPICS)
