@@ -12,10 +12,10 @@ _RULES = {
         SELECT count(*) FROM entries WHERE article_id IS NOT NULL
         AND NOT EXISTS (SELECT 1 FROM articles WHERE articles.id = entries.article_id)""",
     "entries are in an unknown state": """
-        SELECT count(*) FROM entries WHERE state NOT IN ('listed', 'fetched', 'extracted', 'matched',
-        'nothing', 'duplicate', 'gone', 'blocked', 'failed')""",
+        SELECT count(*) FROM entries WHERE state NOT IN ('listed', 'extracted', 'matched', 'nothing',
+        'duplicate', 'gone', 'blocked', 'failed')""",
     "entries are listed but would never be read": """
-        SELECT count(*) FROM entries WHERE state IN ('listed', 'fetched') AND page_due IS NULL""",
+        SELECT count(*) FROM entries WHERE state = 'listed' AND page_due IS NULL""",
     "entries wait to be matched but their article does not": """
         SELECT count(*) FROM entries JOIN articles ON articles.entry_id = entries.id
         WHERE entries.state = 'extracted' AND articles.matched_at IS NOT NULL""",

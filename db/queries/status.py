@@ -14,7 +14,6 @@ from monitor.domain.alerts import DeliveryState, Kind, Route
 from monitor.domain.articles import EntryState
 from monitor.domain.ports import StatusCounts
 
-_UNREAD = (EntryState.LISTED.value, EntryState.FETCHED.value)
 _UNSENT = (DeliveryState.TODO.value, DeliveryState.SENDING.value, DeliveryState.IN_DOUBT.value)
 
 
@@ -56,7 +55,9 @@ def status_counts(connection: Connection, database: Database, now: datetime) -> 
 def _waiting(connection: Connection) -> dict[str, tuple[int, datetime | None]]:
     """Return how many wait per stage, and since when the first does."""
     queries = {
-        "read": select(func.count(), func.min(entries.c.listed_at)).where(entries.c.state.in_(_UNREAD)),
+        "read": select(func.count(), func.min(entries.c.listed_at)).where(
+            entries.c.state == EntryState.LISTED.value
+        ),
         "match": select(func.count(), func.min(articles.c.read_at)).where(articles.c.matched_at.is_(None)),
         "digest": select(func.count(), func.min(alerts.c.created_at)).where(
             alerts.c.delivery_id.is_(None), alerts.c.route == Route.DIGEST.value

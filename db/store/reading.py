@@ -14,8 +14,6 @@ from monitor.domain.articles import Article, EntryState
 from monitor.domain.errors import StoreError
 from monitor.domain.ports import ReadRecord
 
-_ON_THE_WAY = frozenset({EntryState.LISTED, EntryState.FETCHED})
-
 _read_entries = (
     select(
         entries.c.id,
@@ -229,7 +227,7 @@ def _entry_row(
     if entry.claimed_until is None and entry.page_due not in (None, entry.listed_at):
         # A poll found new words while the old ones were being read: the new ones are still to come.
         page_due = entry.page_due
-    elif page_due is None and state in _ON_THE_WAY:
+    elif page_due is None and state is EntryState.LISTED:
         # Not at an end and no other time named: due at once, never forgotten.
         page_due = record.at
     return {

@@ -11,11 +11,10 @@ from monitor.domain.topics import Document
 class EntryState(StrEnum):
     """Where an entry is on its way. Every entry ever listed is in exactly one of these.
 
-    `listed`, `fetched` and `extracted` are on the way; the others are ends, each with a reason.
+    `listed` and `extracted` are on the way; the others are ends, each with a reason.
     """
 
     LISTED = "listed"
-    FETCHED = "fetched"
     EXTRACTED = "extracted"
     MATCHED = "matched"
     NOTHING = "nothing"

@@ -31,7 +31,7 @@ _FINAL = {"matched", "nothing", "duplicate", "gone", "blocked", "failed"}
 # The first that holds is where a killed demo was at; each is a count of what is still to do.
 _STAGES = (
     ("polling", "SELECT NOT EXISTS (SELECT 1 FROM polls)"),
-    ("reading", "SELECT count(*) FROM entries WHERE state IN ('listed', 'fetched')"),
+    ("reading", "SELECT count(*) FROM entries WHERE state = 'listed'"),
     ("matching", "SELECT count(*) FROM articles WHERE matched_at IS NULL"),
     ("digest", "SELECT NOT EXISTS (SELECT 1 FROM deliveries WHERE kind = 'digest')"),
     ("sending", "SELECT count(*) FROM deliveries WHERE state <> 'sent'"),

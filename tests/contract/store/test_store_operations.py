@@ -27,7 +27,7 @@ def test_the_status_of_a_new_database_is_all_zeros(store: SqlStore) -> None:
     status = store.status(NOW)
     assert (status.feeds, status.feeds_due, status.feeds_late, status.feeds_failing) == (0, 0, 0, 0)
     assert sorted(status.entries) == sorted(
-        ["listed", "fetched", "extracted", "matched", "nothing", "duplicate", "gone", "blocked", "failed"]
+        ["listed", "extracted", "matched", "nothing", "duplicate", "gone", "blocked", "failed"]
     )
     assert sorted(status.deliveries) == sorted(["todo", "sending", "in_doubt", "sent", "held", "dead"])
     assert status.waiting == dict.fromkeys(("read", "match", "digest", "notify", "poll"), 0)

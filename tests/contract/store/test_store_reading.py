@@ -112,7 +112,7 @@ def test_an_entry_on_its_way_is_never_forgotten(store: SqlStore) -> None:
     """An entry that is put back without a time is due at once."""
     poll(store, entry(1))
     (pending,) = claim_entries(store)
-    store.record_reads([read(pending, state=EntryState.FETCHED)])
+    store.record_reads([read(pending, state=EntryState.LISTED)])
     assert len(claim_entries(store)) == 1
 
 
