@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli import desk, service, show
+from monitor.cli import desk, health, show
 
 if TYPE_CHECKING:
     from monitor.app import App
@@ -82,7 +82,7 @@ def apply(
             show.remark("More than three times as many messages: nothing was changed. Say --yes to go on.")
             raise typer.Exit(1)
         put_into_force(app, change)
-        running = service.health(app.store.status(app.clock.now()), app.clock.now()) != service.STOPPED
+        running = health.health(app.store.status(app.clock.now()), app.clock.now()) != health.STOPPED
     show.remark(
         f"In force: {'the service takes it over within seconds' if running else 'the next start takes it'}."
     )

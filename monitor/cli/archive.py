@@ -1,27 +1,22 @@
-"""What does the archive know? `sources`, `articles`, `explain`."""
+"""What does the archive know? `sources`, `articles`."""
 
 from datetime import UTC, datetime, timedelta
-from textwrap import shorten
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from monitor.cli import desk, show
-from monitor.domain.articles import EntryState
 
 if TYPE_CHECKING:
     from monitor.app import App
-    from monitor.domain.articles import Article
     from monitor.domain.feeds import Feed
-    from monitor.domain.ports import ArticleRow, Journey, SourceRow
-    from monitor.domain.topics import ClauseResult, Match
+    from monitor.domain.ports import ArticleRow, SourceRow
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command()(sources)
     app.command()(articles)
-    app.command()(explain)
 
 
 def sources(*, json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False) -> None:
@@ -124,13 +119,29 @@ def articles(  # noqa: PLR0913 - one parameter an option
             feed_id=source,
             limit=limit,
         )
+        if not rows:
+            _say_why_none(app, topic, source)
     for row in rows:
         if json:
             show.say_json(dict(show.plain(row.article)) | {"topics": dict(row.topics)})  # type: ignore[call-overload]  # a dataclass makes a dict
         else:
             show.say(_line(row))
-    if not rows:
+
+
+def _say_why_none(app: "App", topic: str | None, source: str | None) -> None:
+    """Say that there is no such article; what was left behind by a topic or source of the past is found.
+
+    Raises:
+        typer.BadParameter: nothing is named so.
+    """
+    desk.require_known("topic", topic, [known.id for known in app.settings.pack.topics])
+    desk.require_known("source", source, [known.id for known in app.settings.feeds])
+    if app.store.status(app.clock.now()).articles:
         show.remark("No article found.")
+    else:
+        show.remark(
+            f"Nothing is stored yet in {app.store.database.file or 'this database'}; newsmon run fills it."
+        )
 
 
 def _line(row: "ArticleRow") -> str:
@@ -138,97 +149,3 @@ def _line(row: "ArticleRow") -> str:
     day = f"{article.published:%Y-%m-%d %H:%M}" if article.published else "undated         "
     topics = "".join(f"  [{topic} {relevance}]" for topic, relevance in row.topics)
     return f"{article.id:>6}  {day}  {article.outlet}: {article.title}{topics}\n        {article.url}"
-
-
-def explain(
-    what: Annotated[str, typer.Argument(metavar="URL|ID", help="A URL as listed or canonical, or an id.")],
-    *,
-    json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
-) -> None:
-    """Tell why an article was or was not flagged, and what became of it on its way.
-
-    Example: newsmon explain https://astanatimes.com/2026/11/example
-    """
-    with desk.desk() as app:
-        journey = app.store.journey(what)
-        if journey is None:
-            show.remark(
-                f"newsmon: {what} was never listed by a source we poll. "
-                "`newsmon try page URL` shows what the rules would say of it."
-            )
-            raise typer.Exit(1)
-        verdicts = _verdicts(app, journey.article) if journey.article else []
-    if json:
-        show.say_json(dict(show.plain(journey)) | {"verdicts": [show.plain(v) for _, v in verdicts]})  # type: ignore[call-overload]  # a dataclass makes a dict
-        return
-    for name, verdict in verdicts:
-        _show_verdict(name, verdict)
-    _show_journey(journey)
-
-
-def _verdicts(app: "App", article: "Article") -> "list[tuple[str, Match]]":
-    """Return every topic's name and verdict by today's rules, flagged and nearest first."""
-    names = {topic.id: topic.name for topic in app.matcher.topics}
-    found = app.matcher.explain(article.document)
-    return [(names[v.topic_id], v) for v in sorted(found, key=lambda v: (not v.flagged, -v.total))]
-
-
-def _show_verdict(name: str, verdict: "Match") -> None:
-    missing = [_one_line(c.when) for c in verdict.clauses if c.kind == "require" and not c.held]
-    if missing:
-        show.say(
-            f"Not flagged: {name:<40} nothing for {shorten(' and '.join(missing), 60, placeholder=' …')}"
-        )
-        return
-    word = "Flagged" if verdict.flagged else "Not flagged"
-    show.say(f"{word}: {name:<44} relevance {verdict.relevance} of {verdict.threshold} needed")
-    told = [clause for clause in verdict.clauses if clause.held or show.MANNERS.verbose]
-    for clause in told:
-        held = "true " if clause.held else "false"
-        asked = shorten(_one_line(clause.when), 50, placeholder=" …")
-        show.say(f"  {_points(clause):<9} {asked:<50} {held}  {_found(clause)}")
-    if quiet := len(verdict.clauses) - len(told):
-        show.say(f"  {quiet} more clauses did not hold; -v shows them")
-    if verdict.total != verdict.relevance:
-        show.say(f"  sum {verdict.total}, kept within 0 and 100")
-
-
-def _points(clause: "ClauseResult") -> str:
-    return f"{clause.points:+d}" if clause.kind == "score" else clause.kind
-
-
-def _one_line(query: str) -> str:
-    return " ".join(query.split())
-
-
-def _found(clause: "ClauseResult") -> str:
-    if clause.note:
-        return clause.note
-    texts: dict[str, int] = {}
-    for evidence in clause.evidence:
-        texts[evidence.text] = texts.get(evidence.text, 0) + 1
-    return ", ".join(f"“{text}”" + (f" ({n}×)" if n > 1 else "") for text, n in list(texts.items())[:5])
-
-
-def _show_journey(journey: "Journey") -> None:
-    steps = [f"listed {_clock(journey.listed_at)} by {journey.feed_id}"]
-    if journey.read_at:
-        steps.append(f"fetched {_clock(journey.read_at)} ({journey.fetch_note})")
-    if journey.article:
-        steps.append(
-            f"extracted ({journey.article.words} words, {journey.article.lang or 'language unknown'})"
-        )
-    if journey.matched_at:
-        steps.append(f"matched {_clock(journey.matched_at)}")
-    steps.append(f"{journey.state.value}: {journey.reason}" if journey.reason else journey.state.value)
-    show.say("Journey: " + " · ".join(steps))
-    if journey.versions > 1:
-        show.say(f"  {journey.versions} versions of the text are kept")
-    if journey.page_due and journey.state is not EntryState.MATCHED:
-        show.say(f"  the page is tried again {_clock(journey.page_due)}")
-    for recipient, channel, occasion, state in journey.deliveries:
-        show.say(f"  told {recipient} by {channel} ({occasion}): {state.value}")
-
-
-def _clock(instant: datetime) -> str:
-    return instant.astimezone().strftime("%d %b %H:%M %z")

@@ -1,10 +1,11 @@
 """Which desk does a command work for? Finds and loads the configuration that was asked for."""
 
+import difflib
 import os
-from collections.abc import Collection
+from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 import typer
@@ -48,6 +49,24 @@ def settings() -> "Settings":
     return loaded
 
 
+def require_known(kind: str, name: str | None, known: Iterable[str]) -> None:
+    """Do nothing for a name that is known, or none.
+
+    Raises:
+        typer.BadParameter: nothing is named so; with the name that may be meant.
+    """
+    names = list(known)
+    if name is None or name in names:
+        return
+    near = difflib.get_close_matches(name, names, n=1)
+    hint = (
+        f"did you mean {near[0]}?"
+        if near
+        else f"there are: {shorten(', '.join(names), 200, placeholder=' …')}"
+    )
+    raise typer.BadParameter(f"no {kind} named {name} ({hint if names else f'there is no {kind} at all'})")
+
+
 def desk() -> "App":
     """Return the application for the settings in force, logging warnings only."""
     from monitor import logs
@@ -56,16 +75,3 @@ def desk() -> "App":
     found = settings()
     logs.configure(form=found.log.format, level="info" if show.MANNERS.verbose else "warning")
     return App(found)
-
-
-def require_known(kind: str, name: str | None, known: Collection[str]) -> None:
-    """Refuse a name that nobody bears, with the nearest that somebody does; None is no name.
-
-    Raises:
-        typer.BadParameter: it is none of the known.
-    """
-    if name is None or name in known:
-        return
-    near = get_close_matches(name, known, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(sorted(known)[:20])}"
-    raise typer.BadParameter(f"no {kind} named {name} ({hint})")

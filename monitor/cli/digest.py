@@ -38,8 +38,7 @@ def digest(
         known = {r.id: r for r in app.settings.recipients}
         if not known:
             raise typer.BadParameter("there are no recipients; add one under `recipients:` in newsmon.yaml")
-        if recipient is not None and recipient not in known:
-            raise typer.BadParameter(f"no recipient named {recipient} (there are: {', '.join(known)})")
+        desk.require_known("recipient", recipient, known)
         person = known[recipient] if recipient else next(iter(known.values()))
         now = app.clock.now()
         last = app.store.last_digest(person.id)

@@ -15,6 +15,8 @@ from monitor.cli import (
     database,
     demo,
     digest,
+    explaining,
+    health,
     searching,
     service,
     setup,
@@ -40,7 +42,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (setup, service, applying, archive, searching, trying, digest, demo):
+for group in (setup, service, health, applying, archive, searching, explaining, trying, digest, demo):
     group.register(app)
 app.add_typer(database.app, name="db")
 app.add_typer(topics.app, name="topics")
@@ -108,18 +110,24 @@ def main() -> NoReturn:
         app(fronted(sys.argv[1:]), standalone_mode=True, prog_name="newsmon")
     except ConfigError as error:
         for fault in error.faults:
-            show.remark(str(fault))
-        show.remark(f"{len(error.faults)} fault{'s'[: len(error.faults) != 1]}. Nothing was started.")
+            show.complain(str(fault))
+        show.complain(f"{len(error.faults)} fault{'s'[: len(error.faults) != 1]}. Nothing was started.")
         sys.exit(1)
     except NewsmonError as error:
         if show.MANNERS.verbose:
             raise
-        show.remark(f"newsmon: {error}")
+        show.complain(f"newsmon: {error}")
         sys.exit(1)
     except BrokenPipeError:
         # The reader of our output (head, less) has seen enough.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except OSError as error:
+        # A folder or file that somebody named and that cannot be made, read or written.
+        if show.MANNERS.verbose or error.filename is None:
+            raise
+        show.complain(f"newsmon: {error.filename}: {error.strerror}")
+        sys.exit(1)
     sys.exit(0)
 
 

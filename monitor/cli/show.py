@@ -57,6 +57,13 @@ def remark(text: str) -> None:
         print(clean_text(text), file=sys.stderr)  # noqa: T201 - this is where remarks are printed
 
 
+def complain(text: str) -> None:
+    """Print what went wrong to stderr, however quiet we were asked to be."""
+    from monitor.policy.mail import clean_text
+
+    print(clean_text(text), file=sys.stderr)  # noqa: T201 - this is where faults are printed
+
+
 def say_json(value: object) -> None:
     """Print one line of JSON to stdout; instants as ISO 8601, durations in seconds."""
     print(json.dumps(plain(value), ensure_ascii=False))  # noqa: T201 - this is where results are printed

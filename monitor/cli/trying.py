@@ -3,6 +3,7 @@
 import gzip
 import json
 import sys
+import zlib
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -130,12 +131,13 @@ def match(
     """
     from monitor.extract.languages import detect_language
 
-    faults = 0
+    faults = seen = 0
     with desk.desk() as application:
-        lines = sys.stdin if str(file) == "-" else _open(file)
+        lines = sys.stdin.buffer if str(file) == "-" else _open(file)
         for number, line in enumerate(lines, 1):
             if not line.strip():
                 continue
+            seen += 1
             try:
                 given = _document(line)
             except ValueError as error:
@@ -149,24 +151,28 @@ def match(
                 application.matcher.read(document), everything=everything
             )
             show.say_json(row)
+    if not seen:
+        show.remark(f"{file}: no document in it")
     raise typer.Exit(1 if faults else 0)
 
 
-def _open(file: Path) -> Iterator[str]:
-    if not file.is_file():
-        raise typer.BadParameter(f"{file}: no such file")
-    with file.open(encoding="utf-8-sig") as lines:
+def _open(file: Path) -> Iterator[bytes]:
+    if file.is_dir() or not file.exists():
+        raise typer.BadParameter(f"{file}: {'is a folder' if file.is_dir() else 'no such file'}")
+    with file.open("rb") as lines:
         yield from lines
 
 
-def _document(line: str) -> dict[str, str]:
+def _document(line: bytes) -> dict[str, str]:
     """Return a line as a document.
 
     Raises:
-        ValueError: it is not a JSON object with texts for `title` and `text`.
+        ValueError: it is not UTF-8, or not a JSON object with texts for `title` and `text`.
     """
     try:
-        given = json.loads(line)
+        given = json.loads(line.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise ValueError("not UTF-8") from None
     except json.JSONDecodeError as error:
         raise ValueError(f"not JSON: {error.msg} at column {error.colno}") from None
     if not isinstance(given, dict):
@@ -230,7 +236,9 @@ def _from_network(given: str, result: "FetchResult") -> Body:
         kind = result.headers.get("content-type", "")
         return Body(input=given, url=result.url, data=result.body, content_type=kind)
     if isinstance(result, FetchFailed):
-        return Body(input=given, url=given, code=result.fault.value, problem=describe(result))
+        code = result.fault.value
+        problem = describe(result).removeprefix(code).lstrip(": ")
+        return Body(input=given, url=given, code=code, problem=problem or "no answer")
     return Body(input=given, url=given, code="protocol", problem="304 without having asked for it")
 
 
@@ -239,8 +247,11 @@ def _from_file(given: str, url: str) -> Body:
         data = sys.stdin.buffer.read() if given == "-" else Path(given).read_bytes()
         if data[:2] == b"\x1f\x8b":
             data = gzip.decompress(data)
-    except (OSError, EOFError) as error:
-        return Body(input=given, url=url, code="unreadable", problem=str(error))
+    except (OSError, EOFError, zlib.error) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        if "://" in given:
+            reason = "an address begins with http:// or https://"
+        return Body(input=given, url=url, code="unreadable", problem=reason)
     return Body(input=given, url=url, data=data)
 
 

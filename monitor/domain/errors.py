@@ -24,17 +24,21 @@ class Fault:
     excerpt: str = ""
     caret: int = 0
 
+    @property
+    def place(self) -> str:
+        """Return `file:line:column`, as far as it is known."""
+        return ":".join(str(part) for part in (self.file, self.line, self.column) if part)
+
     def __str__(self) -> str:
         """Return `file:line:column: key: problem (hint)`, with a caret line below for queries."""
-        place = ":".join(str(part) for part in (self.file, self.line, self.column) if part)
         key = f"{self.key}: " if self.key else ""
         if self.excerpt:
             return (
-                f"{place}: {key}{self.problem}\n"
+                f"{self.place}: {key}{self.problem}\n"
                 f"    {self.excerpt}\n"
                 f"    {' ' * self.caret}^ {self.hint}".rstrip()
             )
-        return f"{place}: {key}{self.problem}" + (f" ({self.hint})" if self.hint else "")
+        return f"{self.place}: {key}{self.problem}" + (f" ({self.hint})" if self.hint else "")
 
 
 class ConfigError(NewsmonError):

@@ -6,7 +6,7 @@ from slow_rules import Text, hits, shown
 from small_packs import match, matcher, query, topic
 
 from monitor.domain.topics import Document, Match, Pack
-from monitor.rules import compile_pack
+from monitor.rules import compile_pack, straight
 from monitor.rules.grammar import parse
 from monitor.rules.tree import (
     And,
@@ -121,6 +121,15 @@ def test_the_fast_matcher_agrees_with_the_slow_one(node: Node, text: Text) -> No
         place[field] += len(word)
     spans = {(starts[a][0], starts[a][1], starts[b][2]) for a, b in shown(expected)}
     assert {(one.field, one.start, one.end) for one in found.evidence} == spans
+
+
+@settings(max_examples=200, deadline=None)
+@given(QUERIES, TEXTS)
+def test_a_query_shown_straight_means_the_same(node: Node, text: Text) -> None:
+    """Without NOT of NOT it holds in the same texts."""
+    title = " ".join(text.title)
+    told = match(straight(text_of(Not(operand=node))), text.body, title)
+    assert (told is None) == (judged(Not(operand=node), title, text.body) is None)
 
 
 NAMES = st.builds(

@@ -1,0 +1,118 @@
+"""Which configuration is in force: the files as they are, or, when they have faults, the last good ones?"""
+
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from monitor.cli import desk
+
+if TYPE_CHECKING:
+    from monitor.app import App
+    from monitor.domain.errors import Fault
+    from monitor.settings import Settings
+
+DATABASE = "last-good-database"
+_URL_VARIABLES = ("NEWSMON_DATABASE", "NEWSMON_DATABASE_URL")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InForce:
+    """The settings in force. `faults` are those of the files, which are then those of `kept_at`.
+
+    `digest` and `files` are the snapshot of files without faults.
+    """
+
+    settings: "Settings"
+    warnings: tuple[str, ...] = ()
+    digest: str = ""
+    files: str = ""
+    faults: "tuple[Fault, ...]" = ()
+    kept_at: datetime | None = None
+
+
+def in_force() -> InForce:
+    """Return the settings that the files make; or, where they have faults, the last good ones.
+
+    Raises:
+        ConfigError: there are faults, and no good configuration was ever run here.
+    """
+    from monitor.domain.errors import ConfigError
+    from monitor.settings import check, load_snapshot, snapshot
+
+    folders = desk.folders()
+    checked = check(folders, os.environ)
+    if checked.settings is not None:
+        digest, files = snapshot(folders)
+        return InForce(settings=checked.settings, warnings=checked.warnings, digest=digest, files=files)
+    kept = _last_snapshot()
+    if kept is None:
+        raise ConfigError(checked.faults)
+    files, kept_at = kept
+    settings = load_snapshot(files, folders, os.environ)
+    return InForce(settings=settings, faults=checked.faults, kept_at=kept_at)
+
+
+def keep(found: InForce, app: "App") -> None:
+    """Keep files without faults as the last good ones, and where their database is."""
+    from monitor.settings import default_database
+
+    if found.faults:
+        return
+    app.store.save_snapshot(found.digest, found.files, app.clock.now())
+    url, note = found.settings.database.url, _note()
+    if url == default_database(found.settings.folders):
+        note.unlink(missing_ok=True)
+    elif not _named_database():
+        # From the files, so it holds no password: one there is a fault.
+        note.write_text(f"{url}\n", encoding="utf-8")
+
+
+def tell(found: InForce) -> None:
+    """Log what is wrong with the files, loudly, and what may not be meant."""
+    import structlog
+
+    log = structlog.get_logger("configuration")
+    for warning in found.warnings:
+        log.warning(warning)
+    for fault in found.faults:
+        log.error("fault", place=fault.place, problem=str(fault).removeprefix(f"{fault.place}: "))
+    if found.faults:
+        log.error(
+            "going on with the last good configuration; newsmon check names what is wrong with the files",
+            faults=len(found.faults),
+            of=f"{found.kept_at:%Y-%m-%d %H:%M} UTC",
+        )
+
+
+def _last_snapshot() -> tuple[str, datetime] | None:
+    """Return the last good configuration kept in the database, and when it was kept."""
+    from db import is_fresh, open_store
+    from monitor.settings import default_database
+
+    # With faults in the files, what they say of the database cannot be relied upon.
+    url = _named_database() or _noted_database() or default_database(desk.folders())
+    if is_fresh(url):
+        return None
+    store = open_store(url)
+    try:
+        found = store.last_snapshot()
+    finally:
+        store.close()
+    return (found[1], found[2]) if found else None
+
+
+def _named_database() -> str | None:
+    return next((os.environ[name] for name in _URL_VARIABLES if os.environ.get(name)), None)
+
+
+def _noted_database() -> str | None:
+    with suppress(OSError):
+        return _note().read_text(encoding="utf-8").strip()
+    return None
+
+
+def _note() -> Path:
+    return desk.folders().data / DATABASE
