@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from monitor.cli import desk, health, show
+from monitor.domain.errors import ConfigError, NewsmonError
 
 if TYPE_CHECKING:
     from monitor.app import App
@@ -93,14 +94,16 @@ def consider(app: "App", progress: Callable[[int, int], None]) -> Change:
 
     Raises:
         ConfigError: with every fault of the files.
+        NewsmonError: they name another database.
     """
-    from monitor.domain.errors import ConfigError
     from monitor.settings import check, snapshot
 
     folders = app.settings.folders
     checked = check(folders, os.environ)
     if checked.settings is None or checked.matcher is None:
         raise ConfigError(checked.faults)
+    if checked.settings.database.url != app.settings.database.url:
+        raise NewsmonError("the files name another database: stop the service and start it anew")
     digest, files = snapshot(folders)
     live = live_rules(app)
     return Change(
@@ -112,6 +115,16 @@ def consider(app: "App", progress: Callable[[int, int], None]) -> Change:
         impact=_impact(app, live[1] if live else None, checked.settings, checked.matcher, progress),
         others=_others(live[0], checked.settings) if live else (),
     )
+
+
+def in_short(change: Change) -> dict[str, object]:
+    """Return a change in a few words, for a log."""
+    impact = change.impact
+    if impact is None:
+        return {"others": list(change.others)}
+    moved = {one.topic_id: f"+{len(one.gained)} -{len(one.lost)}" for one in impact.topics}
+    messages = f"{impact.before:.1f} a day before, {impact.after:.1f} after"
+    return {"topics": moved, "messages": messages, "others": list(change.others)}
 
 
 def put_into_force(app: "App", change: Change) -> None:

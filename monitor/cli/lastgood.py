@@ -1,8 +1,9 @@
 """Which configuration is in force: the files as they are, or, when they have faults, the last good ones?"""
 
 import os
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from monitor.cli import desk
 if TYPE_CHECKING:
     from monitor.app import App
     from monitor.domain.errors import Fault
+    from monitor.domain.ports import Store
     from monitor.settings import Settings
 
 DATABASE = "last-good-database"
@@ -20,15 +22,18 @@ _URL_VARIABLES = ("NEWSMON_DATABASE", "NEWSMON_DATABASE_URL")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InForce:
-    """The settings in force. `faults` are those of the files, which are then those of `kept_at`.
+    """The settings in force: those of the files, or those kept in the database at `kept_at`.
 
-    `digest` and `files` are the snapshot of files without faults.
+    `faults` are those of the files, where that is why.
+
+    `digest` and `files` are the snapshot of files without faults, `versions` those of its topics.
     """
 
     settings: "Settings"
     warnings: tuple[str, ...] = ()
     digest: str = ""
     files: str = ""
+    versions: Mapping[str, str] = field(default_factory=dict)
     faults: "tuple[Fault, ...]" = ()
     kept_at: datetime | None = None
 
@@ -44,9 +49,15 @@ def in_force() -> InForce:
 
     folders = desk.folders()
     checked = check(folders, os.environ)
-    if checked.settings is not None:
+    if checked.settings is not None and checked.matcher is not None:
         digest, files = snapshot(folders)
-        return InForce(settings=checked.settings, warnings=checked.warnings, digest=digest, files=files)
+        return InForce(
+            settings=checked.settings,
+            warnings=checked.warnings,
+            digest=digest,
+            files=files,
+            versions=checked.matcher.versions,
+        )
     kept = _last_snapshot()
     if kept is None:
         raise ConfigError(checked.faults)
@@ -55,13 +66,28 @@ def in_force() -> InForce:
     return InForce(settings=settings, faults=checked.faults, kept_at=kept_at)
 
 
+def applied(store: "Store") -> InForce:
+    """Return what `newsmon apply` put into force last: it is kept already.
+
+    Raises:
+        ConfigError: the environment, or a file that holds a password, has a fault.
+    """
+    from monitor.settings import load_snapshot
+
+    kept = store.last_snapshot()
+    assert kept is not None, "something was put into force"
+    digest, files, at = kept
+    settings = load_snapshot(files, desk.folders(), os.environ)
+    return InForce(settings=settings, digest=digest, files=files, kept_at=at)
+
+
 def keep(found: InForce, app: "App") -> None:
     """Keep files without faults as the last good ones, and where their database is."""
     from monitor.settings import default_database
 
-    if found.faults:
+    if found.kept_at is not None:
         return
-    app.store.save_snapshot(found.digest, found.files, app.clock.now())
+    app.store.save_snapshot(found.digest, found.files, app.clock.now(), found.versions)
     url, note = found.settings.database.url, _note()
     if url == default_database(found.settings.folders):
         note.unlink(missing_ok=True)
@@ -74,17 +100,24 @@ def tell(found: InForce) -> None:
     """Log what is wrong with the files, loudly, and what may not be meant."""
     import structlog
 
-    log = structlog.get_logger("configuration")
     for warning in found.warnings:
-        log.warning(warning)
-    for fault in found.faults:
-        log.error("fault", place=fault.place, problem=str(fault).removeprefix(f"{fault.place}: "))
+        structlog.get_logger("configuration").warning(warning)
     if found.faults:
-        log.error(
+        complain(
+            found.faults,
             "going on with the last good configuration; newsmon check names what is wrong with the files",
-            faults=len(found.faults),
             of=f"{found.kept_at:%Y-%m-%d %H:%M} UTC",
         )
+
+
+def complain(faults: "tuple[Fault, ...]", consequence: str, **words: str) -> None:
+    """Log every fault of the files, and what follows from them."""
+    import structlog
+
+    log = structlog.get_logger("configuration")
+    for fault in faults:
+        log.error("fault", place=fault.place, problem=str(fault).removeprefix(f"{fault.place}: "))
+    log.error(consequence, faults=len(faults), **words)
 
 
 def _last_snapshot() -> tuple[str, datetime] | None:

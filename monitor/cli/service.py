@@ -1,22 +1,10 @@
 """How is the service run? `run`, `poll`."""
 
-import os
-import signal
-import sys
-import threading
-from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from monitor.cli import desk, lastgood, rounds, show
-from monitor.domain.errors import NewsmonError
-
-if TYPE_CHECKING:
-    from monitor.app import App
-    from monitor.scheduler import Tick
-
-STOP_WITHIN = 8.0
+from monitor.cli import daemon, desk, lastgood, rounds, show
 
 
 def register(app: typer.Typer) -> None:
@@ -30,11 +18,12 @@ def run(
 ) -> None:
     """Run the service: poll on schedule, read, match, tell. SIGTERM or Ctrl-C ends it cleanly.
 
+    SIGHUP puts the configuration's files into force, as `newsmon apply` does.
+
     Example: newsmon --config ~/desk --data /var/lib/newsmon run
     """
     from db import single_daemon
     from monitor import logs
-    from monitor.app import App
 
     desk.folders().data.mkdir(parents=True, exist_ok=True)
     found = lastgood.in_force()
@@ -43,63 +32,13 @@ def run(
     lastgood.tell(found)
     url = settings.database.url
     assert url is not None
-    with single_daemon(url), App(settings) as app:
-        app.store.release_leases(app.clock.now())
-        lastgood.keep(found, app)
-        if once:
+    with single_daemon(url):
+        if not once:
+            daemon.Service().run(found)
+        with daemon.application(found) as app:
             counts = rounds.poll_and_read(app)
             counts.update(rounds.tell(app))
             show.remark(rounds.summary(counts))
-        else:
-            _serve(app)
-
-
-def _serve(app: "App") -> None:
-    """Run the daemon until a signal comes; then close, and end even if a round hangs."""
-    import structlog
-
-    from monitor.scheduler import Daemon
-
-    log = structlog.get_logger("daemon")
-    now = app.clock.now()
-    app.store.heartbeat("started", now)
-    daemon = Daemon(_ticks(app), heartbeat=lambda stage: app.store.heartbeat(stage, app.clock.now()))
-    signal.signal(signal.SIGTERM, daemon.stop)
-    signal.signal(signal.SIGINT, daemon.stop)
-    log.info("started", feeds=len(app.settings.feeds), topics=len(app.matcher.topics))
-    daemon.run()
-    log.info("stopping")
-    # Whatever waits for the network ends now, and its round with it, before anything is recorded.
-    threading.Thread(target=app.http.close, daemon=True).start()
-    clean = daemon.wait(STOP_WITHIN)
-    try:
-        app.store.heartbeat("stopped", app.clock.now())
-        kept = app.store.status(app.clock.now())
-        waiting = {f"to_{stage}": kept.waiting[stage] for stage in ("read", "match", "notify")}
-        log.info("stopped; all that was read is kept", clean=clean, articles=kept.articles, **waiting)
-    except NewsmonError as error:
-        log.warning("stopped", clean=clean, database=str(error))
-    sys.stderr.flush()
-    # Rounds under way hold threads that Python would wait for. Whatever they were at is leased in
-    # the database and free for the next start: the service is built to survive worse than this.
-    os._exit(0)
-
-
-def _ticks(app: "App") -> "list[Tick]":
-    """Return the daemon's stages, all made now: they run in threads of their own later."""
-    from monitor.scheduler import Tick
-
-    poller, reader, matching = app.poller, app.reader, app.matching
-    notifier, digester, pruner = app.notifier, app.digester, app.pruner
-    quick = timedelta(seconds=5)
-    return [
-        Tick(name="poll", run=lambda beat: poller.run(progress=beat), every=app.settings.polling.tick),
-        Tick(name="read", run=lambda beat: reader.run(progress=beat), every=quick),
-        Tick(name="match", run=lambda beat: matching.run(progress=beat), every=quick),
-        Tick(name="notify", run=lambda beat: notifier.run(progress=beat), every=quick),
-        Tick(name="digest", run=lambda _beat: digester.run(), every=timedelta(seconds=30)),
-        Tick(name="prune", run=lambda _beat: pruner.run(), every=timedelta(hours=6)),
-    ]
 
 
 def poll(
