@@ -4,6 +4,8 @@ The sentences are made of our own words, host names and the system's error texts
 hold a password.
 """
 
+import os
+import socket
 import ssl
 from datetime import timedelta
 
@@ -93,4 +95,6 @@ def _text(error: OSError) -> str:
         return error.verify_message
     if isinstance(error, ssl.SSLError):
         return str(getattr(error, "reason", None) or "TLS failed").replace("_", " ").lower()
-    return (error.strerror or type(error).__name__).lower()
+    # asyncio puts the address into its own words for a failed dial; the system's have none.
+    named = error.errno is not None and error.errno > 0 and not isinstance(error, socket.gaierror)
+    return (os.strerror(error.errno or 0) if named else error.strerror or type(error).__name__).lower()
