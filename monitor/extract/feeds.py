@@ -9,6 +9,7 @@ import html
 import io
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urljoin
@@ -40,6 +41,7 @@ _PERIODS = {
 }
 _LONGEST_TTL = timedelta(days=30)
 _BLANK = b" \t\r\n"
+_HIGH = re.compile(rb"[\xc0-\xff]+")
 
 _Dict = dict[str, Any]
 
@@ -57,6 +59,8 @@ def parse_feed(job: FeedJob) -> ParseResult:
         return ParseFailed(code="empty", message="the body is empty")
     if _HTML_PAGE.match(body) and not _FEED_ROOT.search(body):
         return ParseFailed(code="not-a-feed", message="an HTML page came instead of a feed")
+    body, content_type = _as_it_is_encoded(body, job.content_type)
+    job = replace(job, content_type=content_type)
     part = cutting.complete_part(body)
     dropped = cutting.dropped_items(body, part)
     cut = cutting.cut_items(body if part is None else part, job.content_type)
@@ -78,6 +82,31 @@ def parse_feed(job: FeedJob) -> ParseResult:
         item_hashes=digests,
         truncated=part is not None,
     )
+
+
+def _as_it_is_encoded(body: bytes, content_type: str) -> tuple[bytes, str]:
+    """Return the body, and a content type with the encoding it is in where that is not the one declared.
+
+    Valid UTF-8 is UTF-8, whatever is declared, and a few wrong bytes in it are only that: the parser
+    would read the whole document as Windows-1252. What is no UTF-8 at all, though declared so, is
+    Cyrillic where its letters beyond ASCII stand together: KOI8-R has the small ones where
+    Windows-1251 has the capitals.
+    """
+    declared = cutting.declared_encoding(body, content_type)
+    if declared is None or body.isascii():
+        return body, content_type
+    text = body.decode("utf-8", "replace")
+    wrong = text.count("\ufffd")
+    right = len(text) - len(text.encode("ascii", "ignore")) - wrong
+    if right > wrong:
+        return text.encode(), "application/xml; charset=utf-8"
+    letters = b"".join(runs := _HIGH.findall(body))
+    together = sum(len(run) for run in runs if len(run) > 2)  # noqa: PLR2004 - "éè" occurs in Latin text
+    if declared.replace("-", "").lower() == "utf8" and together > len(letters) / 2:
+        upper_half = sum(letter >= 0xE0 for letter in letters)  # noqa: PLR2004 - where 1251 has small ones
+        charset = "windows-1251" if upper_half > len(letters) / 2 else "koi8-r"
+        return body, f"application/xml; charset={charset}"
+    return body, content_type
 
 
 _Row = tuple[_Dict, bool]

@@ -31,6 +31,13 @@ BROKEN_MARKUP = {
 }
 """Titles with comments and scripts that never end: we end them as HTML does, feedparser otherwise."""
 
+WRONGLY_DECLARED = {
+    "feedparser/encoding/bozo_invalid-bytes-with-bom.xml",
+    "feedparser/illformed/chardet/koi8r.xml",
+    "real/v2__windows-1252-incorrect-prolog.xml",
+}
+"""Encodings that are not what is declared: we go by the bytes, feedparser falls back to Windows-1252."""
+
 _HEADER = re.compile(rb"^ *Header:[ \t]*([A-Za-z-]+):[ \t]*([^\r\n]*)", re.MULTILINE)
 _MARKUP = re.compile(r"</?[a-zA-Z!][^<>]*>")
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
@@ -127,7 +134,7 @@ def test_titles_and_entries_are_those_that_feedparser_finds(round_: Round) -> No
         expected = len(alone.entries)
         if (poll.listed, len(stored.entries)) != (expected, expected):
             different[file.name] = f"{poll.listed} listed, {len(stored.entries)} stored of {expected}: {poll}"
-        elif stored != alone and file.name not in BROKEN_MARKUP:
+        elif stored != alone and file.name not in BROKEN_MARKUP | WRONGLY_DECLARED:
             different[file.name] = f"{stored} is not {alone}: {poll}"
     assert not different, "\n".join(f"{name}: {why}" for name, why in different.items())
 

@@ -420,6 +420,28 @@ def test_encodings_right_and_wrong(declared: str, content_type: str, encoding: s
     assert feed.entries[0].title == words
 
 
+@pytest.mark.parametrize(
+    ("declared", "encoding"),
+    [("windows-1251", "utf-8"), ("utf-8", "windows-1251"), ("utf-8", "koi8-r"), ("", "windows-1251")],
+)
+def test_cyrillic_is_read_by_its_bytes_when_the_declared_encoding_is_wrong(
+    declared: str, encoding: str
+) -> None:
+    """What is declared does not count where the bytes say otherwise."""
+    prolog = f'<?xml version="1.0" encoding="{declared}"?>' if declared else ""
+    words = "Казахстан и ЕС подписали соглашение"
+    feed = parsed((prolog + rss(f"<title>{words}</title>")).encode(encoding))
+    assert feed.entries[0].title == words
+
+
+def test_a_wrong_byte_spoils_only_its_own_letter() -> None:
+    """A feed in UTF-8 stays one when a byte of it is wrong, and a repeated poll knows its items."""
+    body = rss("<title>Казахстан и ЕС</title>", "<title>Договор X</title>").encode().replace(b"X", b"\xe9")
+    feed = parsed(body)
+    assert [entry.title for entry in feed.entries] == ["Казахстан и ЕС", "Договор \ufffd"]
+    assert parsed(body, known=feed.item_hashes).entries == ()
+
+
 def test_a_feed_cut_anywhere_gives_no_phantom_and_loses_nothing() -> None:
     """Cut at every 7th byte, the whole items come, and the next complete poll brings the rest."""
     items = [numbered(n, f"<description><![CDATA[<p>Text {n}</p>]]></description>") for n in range(6)]
