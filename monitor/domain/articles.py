@@ -143,6 +143,7 @@ class PageJob:
 class FeedJob:
     """A feed body to parse in a worker. `known` holds the item digests of the last body.
 
+    At most `max_entries` come out of it: a flood is drained poll by poll, so that no feed fills a round.
     A date later than a day after `now` is not believed; the workers fill `now` in where it is None.
     """
 
@@ -150,7 +151,7 @@ class FeedJob:
     url: str
     content_type: str = ""
     known: bytes = b""
-    max_entries: int = 5_000
+    max_entries: int = 500
     now: datetime | None = None
 
     def __post_init__(self) -> None:

@@ -154,12 +154,18 @@ class Poller:
         )
 
     def _late(self, poll: "_Poll", entries: tuple[Entry, ...]) -> Iterator[str]:
-        """Yield the keys of back-catalogue: old or undated entries of a feed's first poll."""
-        if poll.state.first_success is not None or self.feeds[poll.state.feed_id].first_poll == "alert":
+        """Yield the keys of back-catalogue: old or undated entries of a feed's first poll, or left by it."""
+        if not _shows_the_past(poll) or self.feeds[poll.state.feed_id].first_poll == "alert":
             return
         for entry in entries:
             if entry.published is None or poll.at - entry.published > LATE_AFTER:
                 yield entry.key
+
+
+def _shows_the_past(poll: "_Poll") -> bool:
+    """Tell whether a poll is a feed's first, or within a day deals with what the ones before it left."""
+    first, left = poll.state.first_success, poll.state.body_hash is None
+    return first is None or (left and poll.at - first <= LATE_AFTER)
 
 
 def _with_validators(state: FeedState, fetched: Fetched) -> FeedState:
