@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from monitor.cli import desk, show
-from monitor.domain.articles import EntryState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -130,13 +129,14 @@ def _steps(journey: "Journey") -> "Iterator[str]":
     if journey.read_at:
         yield f"fetched {_clock(journey.read_at)} ({journey.fetch_note})"
     if journey.article:
-        yield f"extracted ({journey.article.words} words, {journey.article.lang or 'language unknown'})"
+        read = f"extracted ({journey.article.words} words, {journey.article.lang or 'language unknown'})"
+        yield f"{read} {journey.article.incomplete}".rstrip()
     if journey.versions > 1:
         yield f"{journey.versions} versions of the text are kept"
     if journey.matched_at:
         yield f"matched {_clock(journey.matched_at)}"
     yield f"{journey.state.value}: {journey.reason}" if journey.reason else journey.state.value
-    if journey.page_due and journey.state is not EntryState.MATCHED:
+    if journey.page_due and journey.read_at:
         yield f"the page is tried again {_clock(journey.page_due)}"
     for recipient, channel, occasion, state in journey.deliveries:
         yield f"told {recipient} by {channel} ({occasion}): {state.value}"
