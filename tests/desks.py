@@ -76,7 +76,7 @@ class Desk(App):
             random=Random(7),
         )
         self.__dict__["workers"] = workers
-        if settings is None:
+        if known.pack is shipped().pack:
             self.__dict__["matcher"] = shipped_matcher()
 
     def close(self) -> None:

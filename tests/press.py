@@ -15,12 +15,16 @@ HOST = "127.0.0.1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """One answer. `raw` is written instead of everything else, and the connection closed after it."""
+    """One answer. `raw` is written instead of everything else, and the connection closed after it.
+
+    With `drip`, the body comes byte by byte, that many seconds apart.
+    """
 
     body: bytes = b""
     status: int = 200
     headers: tuple[tuple[str, str], ...] = ()
     delay: float = 0.0
+    drip: float = 0.0
     raw: bytes | None = None
 
 
@@ -161,7 +165,16 @@ class _Handler(BaseHTTPRequestHandler):
         if answer.status != 304:
             self.send_header("Content-Length", str(len(answer.body)))
         self.end_headers()
-        self.wfile.write(answer.body)
+        if answer.drip:
+            self._drip(answer)
+        else:
+            self.wfile.write(answer.body)
+
+    def _drip(self, answer: Said) -> None:
+        for at in range(len(answer.body)):
+            self.wfile.write(answer.body[at : at + 1])
+            self.wfile.flush()
+            time.sleep(answer.drip)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's signature
         """Keep quiet."""
