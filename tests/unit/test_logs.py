@@ -2,18 +2,10 @@
 
 import io
 import json
-from collections.abc import Iterator
 
-import pytest
 import structlog
 
 from monitor import logs
-
-
-@pytest.fixture(autouse=True)
-def _as_before() -> Iterator[None]:
-    yield
-    structlog.reset_defaults()
 
 
 def test_a_program_gets_lines_of_json() -> None:
