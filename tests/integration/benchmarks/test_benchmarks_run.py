@@ -47,3 +47,10 @@ def test_the_article_benchmark_reads_its_pages(tmp_path: Path, wanted: int) -> N
         )
         (tmp_path / f"{number}.html").write_text(page, encoding="utf-8")
     assert f"{wanted} pages, 100 topics" in run("article.py", str(tmp_path), "--pages", str(wanted))
+
+
+def test_the_search_benchmark_finds_what_a_scan_finds() -> None:
+    """An archive is filled and asked; different answers would be no figure but an error."""
+    printed = run("search.py", "--articles", "600")
+    assert printed.splitlines()[0] == "600 articles of 300 words; CPU seconds"
+    assert len(printed.splitlines()) == 7
