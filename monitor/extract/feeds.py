@@ -204,7 +204,7 @@ def _by_entry(entries: tuple[Entry, ...], job: FeedJob) -> tuple[int, bytes, tup
 def _entries(rows: Sequence[_Row], job: FeedJob) -> tuple[Entry, ...]:
     now = job.now or datetime.now(UTC)
     titles = [_title(entry) for entry, _ in rows]
-    urls = [_link(entry, job.url) for entry, _ in rows]
+    urls = [None if shared and _guid_is_link(entry) else _link(entry, job.url) for entry, shared in rows]
     keys = distinct_keys(
         entry_key(
             guid=_field(entry, "id"),
@@ -281,6 +281,11 @@ def _author(entry: _Dict) -> str | None:
     names = [clean_line(_field(person, "name") or "", TITLE_CAP) for person in _field(entry, "authors") or ()]
     named = ", ".join(dict.fromkeys(name for name in names if name))
     return (named or clean_line(_field(entry, "author") or "", TITLE_CAP))[:AUTHOR_CAP].strip() or None
+
+
+def _guid_is_link(entry: _Dict) -> bool:
+    """Return whether the link is only the guid again: where others bear it too, it is nobody's page."""
+    return bool(_field(entry, "guidislink")) and _field(entry, "link") == _field(entry, "id")
 
 
 def _link(entry: _Dict, base: str) -> str | None:

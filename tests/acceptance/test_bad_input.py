@@ -449,3 +449,23 @@ def test_a_document_that_ended_early_is_completed_by_the_next_poll(
     app.poller.run()
     bad = stored(tmp_path / "newsmon.db", "bad")
     assert (bad.entries, bad.validators) == (STORED, KEPT)
+
+
+@pytest.mark.parametrize("link", [LINK, None], ids=["with links", "without"])
+@pytest.mark.parametrize("guid", ["1", LINK], ids=["an opaque guid", "a lasting guid"])
+def test_one_guid_for_all_hides_no_later_item(
+    guid: str, link: str | None, press: Press, desk: Callable[..., Desk], clock: FakeClock, tmp_path: Path
+) -> None:
+    """What comes on top of such a feed is an entry of its own, and the others stay what they were."""
+    items = [
+        replace(item, guid=guid, link=link and item.link)
+        for item in (Item(title="Three", link=LINK + "3", date=ONE.date, text="The third."), ONE, TWO)
+    ]
+    app = desk(feeds=[feed("bad", press.url("/bad"))], clock=clock)
+    for listed in (items[1:], items):
+        press.answers["/bad"] = xml(rss(listed))
+        app.poller.run()
+        clock.advance(hours=2)
+    titles = [title for title, _, _ in stored(tmp_path / "newsmon.db", "bad").entries]
+    assert titles == ["One", "Two", "Three"]
+    assert app.store.feed_states()[0].entries == len(titles)
