@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from email import message_from_bytes
@@ -38,6 +38,30 @@ class Forgetful(Mailbox):
             self.silent = False
             server.transport.close()
         return reply
+
+
+class Rude:
+    """A server that hangs up on whoever dials it, and counts them."""
+
+    def __init__(self) -> None:
+        self.dialled = 0
+        self._socket = socket.create_server((HOST, 0))
+        self.port = self._socket.getsockname()[1]
+        self._thread = Thread(target=self._hang_up)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._socket.shutdown(socket.SHUT_RDWR)
+        self._thread.join()
+        self._socket.close()
+
+    def _hang_up(self) -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = self._socket.accept()
+                self.dialled += 1
+                connection.close()
 
 
 class Broken:
@@ -111,6 +135,13 @@ def server(tmp_path: Path) -> Iterator[Callable[..., Mailbox]]:
 def forgetful(tmp_path: Path) -> Iterator[Forgetful]:
     """A mail server whose first answer is never seen."""
     with Forgetful(tmp_path / "mails") as opened:
+        yield opened
+
+
+@pytest.fixture
+def rude() -> Iterator[Rude]:
+    """A server that hangs up."""
+    with closing(Rude()) as opened:
         yield opened
 
 
@@ -195,27 +226,12 @@ def test_a_channel_that_is_down_blames_no_message(desk: Make, dead_port: int, cl
     assert rows(app, "SELECT DISTINCT attempts, resent FROM deliveries") == [(0, 0)]
 
 
-def test_a_channel_that_is_down_is_tried_once_a_round(desk: Make) -> None:
+def test_a_channel_that_is_down_is_tried_once_a_round(desk: Make, rude: Rude) -> None:
     """The messages behind the first do not each wait for a server that is not there."""
-    with socket.create_server((HOST, 0)) as listening:
-        dialled: list[socket.socket] = []
-
-        def hang_up() -> None:
-            while True:
-                try:
-                    dialled.append(listening.accept()[0])
-                except OSError:
-                    return
-                dialled[-1].close()
-
-        thread = Thread(target=hang_up)
-        thread.start()
-        app = desk(smtp_port=listening.getsockname()[1])
-        add(app, *range(20))
-        assert app.notifier.run() == {"todo": 20}
-        assert len(dialled) == 1
-        listening.shutdown(socket.SHUT_RDWR)
-        thread.join()
+    app = desk(smtp_port=rude.port)
+    add(app, *range(20))
+    assert app.notifier.run() == {"todo": 20}
+    assert rude.dialled == 1
 
 
 def test_one_channel_down_does_not_hold_up_another(desk: Make, dead_port: int) -> None:
