@@ -39,6 +39,25 @@ def configure(*, form: str = "auto", level: str = "info", stream: TextIO | None 
         logger_factory=structlog.WriteLoggerFactory(file=out),
         cache_logger_on_first_use=False,
     )
+    _take_over()
+
+
+class _Passed(logging.Handler):
+    """Passes on what libraries log, so that it comes in the same form as our own."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        structlog.get_logger(record.name).log(
+            record.levelno, record.getMessage(), logger=record.name, exc_info=record.exc_info
+        )
+
+
+def _take_over() -> None:
+    """Let libraries log warnings and worse through us, once."""
+    root = logging.getLogger()
+    if not any(isinstance(handler, _Passed) for handler in root.handlers):
+        root.addHandler(_Passed(logging.WARNING))
+    # That a tick comes while the round before it still runs is how we mean it.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
 
 def harmless(_logger: object, _name: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:

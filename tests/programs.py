@@ -55,17 +55,17 @@ class Program:
     """`newsmon` with some words, running; whatever of it is left when the block ends is killed.
 
     Its stdout and stderr go to files in `folder`. Everything that it starts stays in its session, by which
-    what outlives it is found. `before` stands in front of the command: `("nice", "-5")`.
+    what outlives it is found.
     """
 
-    def __init__(self, folder: Path, *words: str, before: tuple[str, ...] = (), **environ: str) -> None:
+    def __init__(self, folder: Path, *words: str, **environ: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         number = len(list(folder.glob("*.out")))
         self._out, self._err = folder / f"{number}.out", folder / f"{number}.err"
         kept = {name: value for name, value in os.environ.items() if not name.startswith("NEWSMON_")}
         with self._out.open("wb") as out, self._err.open("wb") as err:
             self._process = subprocess.Popen(
-                [*before, sys.executable, "-m", "monitor", *words],
+                [sys.executable, "-m", "monitor", *words],
                 cwd=Path(__file__).resolve().parent.parent,
                 env=kept | {"COLUMNS": "140"} | environ,
                 stdin=subprocess.DEVNULL,

@@ -144,7 +144,7 @@ def _ticks(app: "App") -> "list[Tick]":
 
     poller, reader, matching = app.poller, app.reader, app.matching
     notifier, digester, pruner = app.notifier, app.digester, app.pruner
-    quick = timedelta(seconds=5)
+    quick = min(timedelta(seconds=5), app.settings.polling.tick)
     return [
         Tick(name="poll", run=lambda beat: poller.run(progress=beat), every=app.settings.polling.tick),
         Tick(name="read", run=lambda beat: reader.run(progress=beat), every=quick),

@@ -4,9 +4,10 @@ import difflib
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
 from monitor import __version__
 from monitor.cli import (
@@ -32,8 +33,29 @@ EPILOG = (
     "Exit codes: 0 well, 1 a fault that the message names, 2 wrong usage, 130 stopped by Ctrl-C."
 )
 
+
+class Commands(TyperGroup):
+    """Our commands; typer itself would end with 1 at a closed pipe, and without a word at Ctrl-C."""
+
+    def invoke(self, ctx: Any) -> object:  # noqa: ANN401 - typer keeps its own Context to itself
+        """Run the command that was asked for."""
+        try:
+            try:
+                return super().invoke(ctx)
+            finally:
+                sys.stdout.flush()
+        except BrokenPipeError:
+            # The reader of our output (head, less) has seen enough.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(0) from None
+        except KeyboardInterrupt:
+            show.complain("Stopped. What was done so far is kept.")
+            raise typer.Exit(130) from None
+
+
 app = typer.Typer(
     name="newsmon",
+    cls=Commands,
     help="A news monitor with alerts: polls feeds, reads articles, flags topics, and tells people once.",
     epilog=EPILOG,
     no_args_is_help=True,
@@ -118,10 +140,6 @@ def main() -> NoReturn:
             raise
         show.complain(f"newsmon: {error}")
         sys.exit(1)
-    except BrokenPipeError:
-        # The reader of our output (head, less) has seen enough.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
     except OSError as error:
         # A folder or file that somebody named and that cannot be made, read or written.
         if show.MANNERS.verbose or error.filename is None:

@@ -97,7 +97,8 @@ class Poller:
             record = self._unchanged(poll)
         else:
             record = self._listed(poll, parsed)
-        log.info("polled", feed=poll.state.feed_id, outcome=record.outcome, new=len(record.new))
+        told = {"reason": record.message} if record.message else {}
+        log.info("polled", feed=poll.state.feed_id, outcome=record.outcome, new=len(record.new), **told)
         return record
 
     def _pace(self, state: FeedState) -> Pace:

@@ -1,7 +1,7 @@
 """Do the parts of a configuration fit one another? Faults between blocks, and in what URLs mean."""
 
 from collections.abc import Iterable, Iterator
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import urlsplit
 
 from monitor.domain.errors import Fault
@@ -116,22 +116,17 @@ def _url_problem(url: str, source: SourceBlock, http: Http) -> tuple[str, str]:
     parts = urlsplit(url)
     if "@" in parts.netloc:
         return "a user or password does not belong in an address", ""
-    if source.allow_private:
-        return "", ""
+    address = _literal(parts.hostname or "")
+    if source.allow_private or (address is not None and listed(address, http.allowed)):
+        return "", ""  # on any port, as when it is dialled
     if parts.port is not None and parts.port not in http.ports:
         return f"port {parts.port} is not allowed", "add it to http.ports"
-    return _address_problem(parts.hostname or "", http)
-
-
-def _address_problem(host: str, http: Http) -> tuple[str, str]:
-    try:
-        address = ip_address(host)
-    except ValueError:
+    if address is None:
         return "", ""  # a name: looked up, and judged, when it is dialled
     reach, range_name = classify(address)
-    if reach is Reach.PUBLIC or listed(address, http.allowed):
+    if reach is Reach.PUBLIC:
         return "", ""
-    return f"{host} is not a public address ({range_name})", "add allow_private: true if it is meant"
+    return f"{address} is not a public address ({range_name})", "add allow_private: true if it is meant"
 
 
 def _pace_problem(seconds: float, polling: Polling) -> str:
@@ -162,3 +157,11 @@ def _under(node: Node, part: str | int) -> Node:
 
 def _fault(place: Place, problem: str, hint: str, key: str) -> Fault:
     return Fault(file=place.file, line=place.line, column=place.column, key=key, problem=problem, hint=hint)
+
+
+def _literal(host: str) -> IPv4Address | IPv6Address | None:
+    """Return the address that a host is; None for a name."""
+    try:
+        return ip_address(host)
+    except ValueError:
+        return None

@@ -2,6 +2,7 @@
 
 import io
 import json
+import logging
 
 import structlog
 
@@ -38,3 +39,15 @@ def test_a_traceback_keeps_its_lines() -> None:
     except ValueError:
         structlog.get_logger("x").exception("bug")
     assert "Traceback" in json.loads(out.getvalue())["exception"]
+
+
+def test_what_libraries_log_comes_in_the_same_form() -> None:
+    """A library's warning is a line of ours; its chatter, and ticks that overlap, are not told."""
+    stream = io.StringIO()
+    logs.configure(form="json", stream=stream)
+    logs.configure(form="json", stream=stream)
+    logging.getLogger("library").warning("a \x1b[31m%s", "word")
+    logging.getLogger("library").info("chatter")
+    logging.getLogger("apscheduler.scheduler").warning("maximum number of running instances reached")
+    (line,) = map(json.loads, stream.getvalue().splitlines())
+    assert (line["event"], line["level"], line["logger"]) == ("a word", "warning", "library")
