@@ -389,14 +389,15 @@ def test_a_fault_in_an_extended_block_names_the_file_it_stands_in(desk: Desk) ->
 
 
 def test_a_source_may_lie_in_an_allowed_network(desk: Desk) -> None:
-    """Literal addresses are fine where they are public, allowed, or meant."""
+    """Literal addresses are fine where they are public, allowed (on any port), or meant."""
     desk.write(
         "user/sources/a.yaml",
         """
+- {id: p, url: 'http://10.1.2.3:8081/feed', name: P}
 - {id: a, url: 'http://10.1.2.3/feed', name: A}
 - {id: b, url: 'http://93.184.215.14/feed', name: B}
 - {id: c, url: 'http://127.0.0.1:8080/feed', name: C, allow_private: true}
 """,
     )
     desk.write("user/newsmon.yaml", "http: {allowed: [10.0.0.0/8]}")
-    assert [feed.id for feed in desk.load().feeds] == ["a", "b", "c"]
+    assert [feed.id for feed in desk.load().feeds] == ["p", "a", "b", "c"]
