@@ -2,11 +2,16 @@
 
 import gzip
 import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 
+import pytest
 from commands import Run, rows
 
 from monitor.cli import main as program
+from monitor.clock import SystemClock
+from monitor.demo.show import Stage
 
 PAGE = """<html lang="en"><head><title>EU and Kazakhstan sign a roadmap on rare earths</title></head><body>
 <article><h1>EU and Kazakhstan sign a roadmap on rare earths</h1>
@@ -21,14 +26,44 @@ FEED = """<?xml version="1.0"?><rss version="2.0"><channel><title>Try</title><li
 <item><title>Two</title></item></channel></rss>"""
 
 
-def test_the_demo_judges_as_expected_and_keeps_mails_and_digest(shown: Path, demo: str, run: Run) -> None:
-    """The first round flags what its authors expect, joins copies, sends mails and writes the digest."""
+class Ahead(SystemClock):
+    """A clock that can be set forth."""
+
+    by = timedelta()
+
+    def now(self) -> datetime:
+        """Return the present instant and what it is ahead by."""
+        return super().now() + self.by
+
+
+def test_the_demo_keeps_mails_and_digest(demo: str) -> None:
+    """The first round joins copies, sends mails and writes the digest."""
     folder = Path(demo)
     assert len(list((folder / "mailbox").glob("*.eml"))) == 27
     assert "also:" in next(folder.glob("digest-*.txt")).read_text(encoding="utf-8")
-    code, printed, said = run("--data", str(shown), "demo", "--once", "--json")
+
+
+def test_the_demo_judges_as_expected_and_watches_until_ctrl_c(
+    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first round flags what its authors expect; what comes later is named; Ctrl-C says what is kept."""
+
+    def watch(_stage: Stage, work: Callable[[], None], _stopped: object) -> None:
+        Ahead.by = timedelta(hours=3)
+        work()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("monitor.clock.SystemClock", Ahead)
+    monkeypatch.setattr("monitor.demo.show.watch", watch)
+    monkeypatch.setattr(Ahead, "by", timedelta())
+    code, printed, said = run("--data", str(tmp_path), "demo", "--json")
     assert (code, "Not as expected" in said) == (0, False)
-    assert len(rows(printed)) == 26
+    stories = [line for line in printed.splitlines() if line.startswith("{")]
+    assert len(rows("\n".join(stories))) == 26
+    later = printed.splitlines()[26:]
+    assert later
+    assert all(line.strip()[:2].isdecimal() and ": " in line for line in later)
+    assert f" mails and all that was read are kept in {tmp_path / 'demo'}." in said
 
 
 def test_help_lists_every_command(run: Run) -> None:
