@@ -86,7 +86,8 @@ def require(verdicts: list[Verdict], floor: dict[str, Any]) -> None:
 
 def test_floors_are_not_below_the_aim() -> None:
     """No floor lies below what an analyst can work with."""
-    for floor in FLOORS.values():
+    for corpus in ("own", "central_asia_devset"):
+        floor = FLOORS[corpus]
         assert all(floor[name] >= least for name, least in LEAST.items())
 
 
