@@ -1,13 +1,15 @@
 """Which forms does a word take? Endings and prefixes of the language files, applied to a base form.
 
 An ending may be written `лар+` (other endings may follow it, three in all: plural, possessive,
-case) or `y>ies` (it takes the place of that final). A final listed under `drop` gives way to any
-ending. Where the pack has no English, plurals are known all the same.
+case) or `y>ies` (it takes the place of that final). `к>г+` is no ending but a final that softens:
+it becomes the other before the endings, all of which may follow. A final listed under `drop` gives
+way to any ending. Where the pack has no English, plurals are known all the same.
 """
 
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from monitor.domain.topics import Language
 from monitor.rules.prepare import read_words
@@ -93,8 +95,18 @@ class _Affixes:
     endings: frozenset[str]
     chained: frozenset[str]
     replacing: tuple[tuple[str, frozenset[str]], ...]
+    softening: tuple[tuple[str, str], ...]
     drop: tuple[str, ...]
     prefixes: frozenset[str]
+
+
+class _Cut(NamedTuple):
+    """A final that a base may lose, what it is softened to, and the endings that may follow."""
+
+    final: str
+    softened: str
+    endings: frozenset[str]
+    chained: frozenset[str]
 
 
 def _plain(text: str) -> str:
@@ -103,12 +115,16 @@ def _plain(text: str) -> str:
 
 def _affixes(language: Language) -> _Affixes:
     replacing: dict[str, set[str]] = {}
+    softening: set[tuple[str, str]] = set()
     endings, chained = set(), set()
     for written in language.endings:
         old, arrow, new = written.rpartition(">")
         ending = _plain(new.rstrip("+"))
         if arrow:
-            replacing.setdefault(_plain(old), set()).add(ending)
+            if new.endswith("+"):
+                softening.add((_plain(old), ending))
+            else:
+                replacing.setdefault(_plain(old), set()).add(ending)
             continue
         endings.add(ending)
         if new.endswith("+"):
@@ -119,6 +135,7 @@ def _affixes(language: Language) -> _Affixes:
         endings=frozenset(endings),
         chained=frozenset(chained - {""}),
         replacing=tuple((old, frozenset(new)) for old, new in sorted(replacing.items())),
+        softening=tuple(sorted(softening)),
         drop=tuple(sorted({_plain(final) for final in language.drop} - {""})),
         prefixes=frozenset({"", *prefixes, *(first + second for first in prefixes for second in prefixes)}),
     )
@@ -148,15 +165,15 @@ class Inflector:
         named = [affixes for affixes in fitting if lang and _same(affixes.language.id, lang)]
         chosen = named or fitting
         cuts = [_cuts(base, affixes) for affixes in chosen]
-        longest = max((len(final) for finals in cuts for final, _, _ in finals), default=0)
+        longest = max((len(cut.final) for finals in cuts for cut in finals), default=0)
         stem, tail = base[: len(base) - longest], base[len(base) - longest :]
         key = (tail, *((affixes.language.id, cut) for affixes, cut in zip(chosen, cuts, strict=True)))
         if key not in self._forms:
             rules = {
-                (tail[: len(tail) - len(final)], endings, chained)
+                (tail[: len(tail) - len(cut.final)] + cut.softened, cut.endings, cut.chained)
                 for finals in cuts
-                for final, endings, chained in finals
-                if endings
+                for cut in finals
+                if cut.endings
             }
             prefixes = frozenset({""}.union(*(affixes.prefixes for affixes in chosen)))
             self._forms[key] = Forms(tail, tuple(rules), prefixes)
@@ -169,15 +186,17 @@ def _same(identity: str, lang: str) -> bool:
     return identity == lang or identity.startswith(f"{lang}-") or lang.startswith(f"{identity}-")
 
 
-def _cuts(base: str, affixes: _Affixes) -> tuple[tuple[str, frozenset[str], frozenset[str]], ...]:
-    """Return the finals the base may lose, each with the endings that may take their place."""
-    finals = [(final, affixes.endings, affixes.chained, _SHORTEST_STEM) for final in affixes.drop]
-    finals += [(final, endings, frozenset(), 1) for final, endings in affixes.replacing]
+def _cuts(base: str, affixes: _Affixes) -> tuple[_Cut, ...]:
+    """Return the finals the base may lose, each with what may take their place."""
+    endings, chained = affixes.endings, affixes.chained
+    cuts = [(_Cut(final, "", endings, chained), _SHORTEST_STEM) for final in affixes.drop]
+    cuts += [(_Cut(old, new, endings, chained), _SHORTEST_STEM) for old, new in affixes.softening]
+    cuts += [(_Cut(old, "", new, frozenset()), 1) for old, new in affixes.replacing]
     return (
-        ("", affixes.endings, affixes.chained),
+        _Cut("", "", endings, chained),
         *(
-            (final, endings, chained)
-            for final, endings, chained, shortest in finals
-            if base.endswith(final) and len(base) - len(final) >= shortest
+            cut
+            for cut, shortest in cuts
+            if base.endswith(cut.final) and len(base) - len(cut.final) >= shortest
         ),
     )

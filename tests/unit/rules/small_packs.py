@@ -18,7 +18,7 @@ KAZAKH = Language(
     id="kk",
     name="Kazakh",
     script="Cyrl",
-    endings=("лар+", "дар+", "ы+", "сы+", "ның", "ның", "нда", "да", "ға"),
+    endings=("лар+", "дар+", "ы+", "сы+", "ның", "ның", "нда", "да", "ға", "қ>ғ+"),
 )
 TURKISH = Language(id="tr", name="Turkish", script="Latn", endings=("da", "de", "nın", "lar+", "ı", "ya"))
 UZBEK = Language(id="uz", name="Uzbek", script="Latn", endings=("da", "ning", "lar+", "ga", "dan"))
