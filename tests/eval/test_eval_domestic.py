@@ -1,9 +1,9 @@
 """What of a Central Asian newsroom's whole day does the default topic flag, and what of it rightly?
 
-The texts are not part of the repository; `domestic.jsonl` holds our labels of them, by the definition
-of central_asia_devset. Labelled are all texts that were ever flagged while the pack was made, all that
-name a partner, those that their corpus files under foreign affairs, and a random hundred of the others.
-To appoint, send or recall an ambassador counts as a partnership; to bring citizens home does not.
+The texts are not part of the repository; `domestic.jsonl` holds our label of each, by the definition of
+central_asia_devset. One annotator, who read openings: 900 characters of what was flagged, 260 to 430 of
+what came near or names a partner, 80 of the rest, and the whole where in doubt. To send or recall an
+ambassador counts as a partnership; to bring citizens home, or to serve those abroad, does not.
 """
 
 import hashlib
@@ -72,10 +72,7 @@ def test_the_interval_is_wilsons() -> None:
 
 
 def test_a_newsrooms_whole_day_is_judged(shipped: Matcher, corpora: Path) -> None:
-    """Of two newsrooms' news the topic flags what is a partnership, as rightly as the floors say.
-
-    A flagged text without a label counts as wrong until somebody has read and labelled it.
-    """
+    """Of two newsrooms' news the topic flags what is a partnership, as rightly as the floors say."""
     files = [corpora / TENGRINEWS, corpora / KYRGYZ_24KG]
     if not all(file.is_file() for file in files):
         pytest.skip("no restricted_internal_only among the corpora beside this checkout")
@@ -84,8 +81,8 @@ def test_a_newsrooms_whole_day_is_judged(shipped: Matcher, corpora: Path) -> Non
     right, wrong, missed = [], [], []
     for text_id, document in texts(corpora):
         match = next((m for m in shipped.read(document).matches if m.topic_id == TOPIC), None)
-        label = LABELS.get(text_id)
-        told = f"{text_id} ({'no match' if match is None else match.total}, label {label})"
+        label = LABELS[text_id]
+        told = f"{text_id} ({'no match' if match is None else match.total})"
         if match is not None and match.flagged:
             (right if label else wrong).append(told)
         elif label:
@@ -96,6 +93,6 @@ def test_a_newsrooms_whole_day_is_judged(shipped: Matcher, corpora: Path) -> Non
         low, high = interval(hits, of)
         figures.append(f"{name} {hits}/{of} = {hits / of:.3f} ({low:.3f} to {high:.3f})")
     mistakes = f"wrong: {', '.join(wrong)}\nmissed: {', '.join(missed)}"
-    print(f"\ndomestic news: {len(LABELS)} labelled; {'; '.join(figures)}\n{mistakes}")
+    print(f"\ndomestic news: {len(LABELS)} texts; {'; '.join(figures)}\n{mistakes}")
     assert hits / flagged >= FLOOR["precision"], mistakes
     assert hits / wanted >= FLOOR["recall"], mistakes
