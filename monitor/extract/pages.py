@@ -8,6 +8,7 @@ import re
 from copy import copy
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import islice
 
 import trafilatura
 from htmldate import find_date
@@ -21,6 +22,7 @@ from monitor.extract.claims import Claims, read_canonical, read_claims
 from monitor.extract.clean import AUTHOR_CAP, TEXT_CAP, TITLE_CAP, clean_line, clean_text
 from monitor.extract.dates import possible, read_date, url_date
 from monitor.extract.languages import detect_language
+from monitor.extract.trim import trim
 
 SHORT = 400
 """Characters below which the extractor tries again with all it has."""
@@ -63,6 +65,7 @@ _UNSEEN_STYLE = re.compile(
 )
 _FRAMES = frozenset(("html", "head", "body", "main", "article"))
 _LONG_UNSEEN = 2_000
+_HEADINGS = 5
 
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 logging.getLogger("htmldate").setLevel(logging.CRITICAL)
@@ -89,6 +92,7 @@ def extract_page(job: PageJob) -> ExtractResult:
     text = _text(tree, job.url)
     if not text:
         return ExtractFailed(code="empty", message="no article text was found in the page")
+    text = trim(text, _headlines(tree, job.known_title, claims.title))
     return Extracted(
         title=job.known_title or claims.title or "",
         text=text,
@@ -195,6 +199,12 @@ def _published(
     )
     date = possible(read_date(found), now) if found else None
     return (date, DateSource.PAGE) if date else (None, DateSource.UNKNOWN)
+
+
+def _headlines(tree: HtmlElement, *titles: str | None) -> list[str]:
+    """Return what the article may be called: its titles, and the page's own first-level headings."""
+    headings = (clean_line(str(heading.xpath("string()")), TITLE_CAP) for heading in tree.iter("h1"))
+    return [title for title in (*titles, *islice(headings, _HEADINGS)) if title]
 
 
 def _text(tree: HtmlElement, url: str) -> str:
