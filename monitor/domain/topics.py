@@ -81,6 +81,7 @@ class Actor:
 
     `of` is the actor it belongs to: a hit of Kazatomprom also counts for Kazakhstan. `unless` are
     contexts in which a name is not this actor: a name's hit that overlaps one of theirs is dropped.
+    `shares` are the actors with whom it has names in common on purpose.
     """
 
     id: str
@@ -89,6 +90,7 @@ class Actor:
     names: tuple[Name, ...]
     iso: str | None = None
     of: str | None = None
+    shares: tuple[str, ...] = ()
     unless: tuple[Query, ...] = ()
     place: Place = field(default_factory=Place)
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from monitor.domain.errors import Fault
 from monitor.domain.searching import Sought
-from monitor.domain.topics import Document, Match, Mention, Reading, SearchText, Topic
+from monitor.domain.topics import Document, Evidence, Match, Mention, Reading, SearchText, Topic
 from monitor.rules.findings import Findings
 from monitor.rules.lexicon import Lexicon
 from monitor.rules.operators import evaluate
@@ -82,6 +82,17 @@ class Matcher:
         by_key = self._lexicon.vocabulary.shapes()
         require = And(operands=self._plan(topic_id).operands)
         return sought(require, lambda keys: (shape for key in keys for shape in by_key[key]))
+
+    def naming(self, document: Document) -> tuple[Evidence, ...]:
+        """Return every place in which an actor is named, in order; those who belong to it are not it."""
+        findings = self._findings(document)
+        named = [
+            (start, end, f"@{name}")
+            for key, name in self._actor_of_key.items()
+            if key in findings.keys
+            for start, end in findings.own(key)
+        ]
+        return tuple(shown for part in sorted(named) for shown in findings.evidence([part]))
 
     def members(self, group: str, kinds: Collection[str]) -> tuple[str, ...]:
         """Return the ids of a group's actors of these kinds, sorted; none for a group that is not there."""

@@ -112,6 +112,7 @@ class ActorBlock(Block):
     acronyms: Terms = {}
     people: tuple[PersonBlock, ...] = ()
     unless: tuple[Located, ...] = ()
+    shares: tuple[Located, ...] = ()
     sources: tuple[Words, ...] = ()
     enabled: bool = True
 
@@ -136,6 +137,7 @@ class ActorBlock(Block):
             names=tuple(names),
             iso=self.iso,
             of=self.of,
+            shares=tuple(map(str, self.shares)),
             unless=_queries(self.unless),
             place=place,
         )

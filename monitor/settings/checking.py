@@ -36,7 +36,7 @@ def check(folders: Folders, environ: AnyMapping[str, str]) -> Checked:
         return Checked(faults=in_order(faults), warnings=(), files=len(files))
     return Checked(
         faults=(),
-        warnings=(*settings.warnings, *_advice(settings)),
+        warnings=(*settings.warnings, *_advice(settings), *_shared_names(settings, matcher)),
         files=len(files),
         settings=settings,
         matcher=matcher,
@@ -65,6 +65,13 @@ def _is_told(fault: Fault, made: Made) -> bool:
     return bool(made.unread & {"actors", "themes"}) or any(
         name in fault.problem or name in fault.hint for name in made.lost
     )
+
+
+def _shared_names(settings: Settings, matcher: "Matcher | None") -> list[str]:
+    """Return a sentence, with its place, for each name that two actors bear."""
+    from monitor.rules import collisions
+
+    return [str(note) for note in collisions(settings.pack, matcher)] if matcher is not None else []
 
 
 def _advice(settings: Settings) -> list[str]:

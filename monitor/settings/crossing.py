@@ -47,6 +47,10 @@ def actor_faults(
         if actor.of is not None and actor.of not in ids:
             hint = did_you_mean(actor.of, ids)
             yield _fault(_value_place(node, "of"), f"unknown actor {actor.of}", hint, "of")
+        for other in actor.shares:
+            if other not in ids:
+                hint = did_you_mean(other, ids)
+                yield _fault(other.place, f"unknown actor {other}", hint, "shares")
     for _, group in groups:
         for member in group.members:
             if member not in names:

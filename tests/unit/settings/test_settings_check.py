@@ -185,3 +185,51 @@ def test_a_starter_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(NewsmonError, match="cannot be written: Not a directory"):
         starter(tmp_path / "file" / "desk")
+
+
+BANK = "- {id: bank, kind: bank, name: Bank, names: {en: [Steppe Bank], ru: ['Степн~ банк~']}, acronyms: {en: [SB]}}"
+
+
+def test_a_name_that_another_actor_bears_is_told_with_its_place(desk: Desk) -> None:
+    """In whatever form it is written: inflected, with other signs, in other letters of case."""
+    desk.write("pack/actors/a.yaml", BANK)
+    desk.write("pack/languages/a.yaml", "- {id: ru, name: R, script: Cyrl, endings: [ым, ом], drop: [ый]}")
+    desk.write(
+        "user/actors/a.yaml",
+        "- id: mine\n  kind: company\n  name: Mine\n  names:\n    ru: [Степной, степн* банк]\n"
+        '    en: [The Steppe, "=STEPPE BANK"]\n  acronyms: {en: [SB, sb]}\n',
+    )
+    warnings = check(desk.folders, {}).warnings
+    ours = "also names bank (if that is meant, add shares: [bank] to mine)"
+    theirs = "also names mine (if that is meant, add shares: [mine] to bank)"
+    assert sorted(set(warnings) - set(ADVICE)) == [
+        f"pack/actors/a.yaml:1:104: acronym: “SB” of bank {theirs}",
+        f"pack/actors/a.yaml:1:71: name: “Степн~ банк~” of bank {theirs}",
+        f"user/actors/a.yaml:5:19: name: “степн* банк” of mine {ours}",
+        f"user/actors/a.yaml:6:23: name: “=STEPPE BANK” of mine {ours}",
+        f"user/actors/a.yaml:7:19: acronym: “SB” of mine {ours}",
+    ]
+
+
+@pytest.mark.parametrize(
+    "mine",
+    [
+        "kind: company, shares: [bank], names: {en: [Steppe Bank]}",
+        "kind: company, of: bank, names: {en: [Steppe Bank]}",
+        "kind: company, names: {}, people: [{names: {en: [Steppe Bank]}, office: x, until: 2020-01-01}]",
+    ],
+)
+def test_a_name_may_be_shared_on_purpose(desk: Desk, mine: str) -> None:
+    """No word of it where the block says so, where one belongs to the other, or where a term is over."""
+    desk.write("pack/actors/a.yaml", BANK)
+    desk.write("user/actors/a.yaml", f"- {{id: mine, name: Mine, {mine}}}")
+    assert check(desk.folders, {}).warnings == ADVICE
+
+
+def test_an_unknown_actor_among_those_that_share_a_name_is_a_fault(desk: Desk) -> None:
+    """Its place is that of the very word, with a hint."""
+    desk.write("pack/actors/a.yaml", BANK)
+    desk.write("user/actors/a.yaml", "- {id: mine, kind: company, name: Mine, shares: [bnak]}")
+    assert told(check(desk.folders, {})) == [
+        "user/actors/a.yaml:1:50: shares: unknown actor bnak (did you mean bank?)"
+    ]
