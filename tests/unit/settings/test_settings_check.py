@@ -187,7 +187,10 @@ def test_a_starter_that_cannot_be_written_says_so(tmp_path: Path) -> None:
         starter(tmp_path / "file" / "desk")
 
 
-BANK = "- {id: bank, kind: bank, name: Bank, names: {en: [Steppe Bank], ru: ['Степн~ банк~']}, acronyms: {en: [SB]}}"
+BANK = """\
+- {id: bank, kind: bank, name: Bank, acronyms: {en: [SB]},
+   names: {en: [Steppe Bank], ru: [Степн~ банк~]}}
+"""
 
 
 def test_a_name_that_another_actor_bears_is_told_with_its_place(desk: Desk) -> None:
@@ -203,8 +206,8 @@ def test_a_name_that_another_actor_bears_is_told_with_its_place(desk: Desk) -> N
     ours = "also names bank (if that is meant, add shares: [bank] to mine)"
     theirs = "also names mine (if that is meant, add shares: [mine] to bank)"
     assert sorted(set(warnings) - set(ADVICE)) == [
-        f"pack/actors/a.yaml:1:104: acronym: “SB” of bank {theirs}",
-        f"pack/actors/a.yaml:1:71: name: “Степн~ банк~” of bank {theirs}",
+        f"pack/actors/a.yaml:1:54: acronym: “SB” of bank {theirs}",
+        f"pack/actors/a.yaml:2:36: name: “Степн~ банк~” of bank {theirs}",
         f"user/actors/a.yaml:5:19: name: “степн* банк” of mine {ours}",
         f"user/actors/a.yaml:6:23: name: “=STEPPE BANK” of mine {ours}",
         f"user/actors/a.yaml:7:19: acronym: “SB” of mine {ours}",
