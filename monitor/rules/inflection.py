@@ -149,6 +149,7 @@ class Inflector:
         known.setdefault("en", _ENGLISH)
         self._affixes = tuple(_affixes(language) for language in known.values())
         self._forms: dict[tuple[object, ...], Forms] = {}
+        self._chosen: dict[tuple[str, tuple[str, ...]], list[_Affixes]] = {}
 
     def knows(self, lang: str) -> bool:
         """Return whether the pack has a file for the language."""
@@ -160,10 +161,7 @@ class Inflector:
         `lang` names the language; where the pack has none of that name in the word's script, all
         languages of the script are taken.
         """
-        scripts = script_of(base)
-        fitting = [affixes for affixes in self._affixes if affixes.language.script in scripts]
-        named = [affixes for affixes in fitting if lang and _same(affixes.language.id, lang)]
-        chosen = named or fitting
+        chosen = self._spoken(lang, script_of(base))
         cuts = [_cuts(base, affixes) for affixes in chosen]
         longest = max((len(cut.final) for finals in cuts for cut in finals), default=0)
         stem, tail = base[: len(base) - longest], base[len(base) - longest :]
@@ -178,6 +176,14 @@ class Inflector:
             prefixes = frozenset({""}.union(*(affixes.prefixes for affixes in chosen)))
             self._forms[key] = Forms(tail, tuple(rules), prefixes)
         return stem, self._forms[key]
+
+    def _spoken(self, lang: str, scripts: tuple[str, ...]) -> list[_Affixes]:
+        """Return the affixes of the language asked for, or else of all that are written so."""
+        if (lang, scripts) not in self._chosen:
+            fitting = [affixes for affixes in self._affixes if affixes.language.script in scripts]
+            named = [affixes for affixes in fitting if lang and _same(affixes.language.id, lang)]
+            self._chosen[lang, scripts] = named or fitting
+        return self._chosen[lang, scripts]
 
 
 def _same(identity: str, lang: str) -> bool:

@@ -37,6 +37,7 @@ _FREE_HYPHEN = re.compile(f"-(?:(?=[ {WALL}-]|\\Z)|(?<=[ {WALL}-]-)|(?<=\\A-))")
 _ODD = re.compile(f"{DROP}+|[\u3041-\u30fe]?{EXPAND}+")
 _RUN = re.compile(" {2,}")
 _RUN_OR_EDGE = re.compile(f" {{2,}}|{SPACELESS_EDGE.pattern}")
+_SHIELD = re.compile("[\ue000-\ue00f]")
 _SHIELDED = re.compile(" ?([\ue000-\ue00f]) ?")
 _BEGINNING = 4
 
@@ -352,6 +353,8 @@ def read_words(text: str, keep: str = "") -> list[str]:
         folded = _rewrite(folded, f" {shielded} ")[0]
     folded = _punctuated(folded)
     words = _SHIELDED.sub(r"\1", SPACELESS_EDGE.sub(" ", folded)).split()
+    if _SHIELD.search(folded) is None:
+        return words
     back = {0xE000 + i: char for i, char in enumerate(keep)}
     return [word.translate(back) for word in words]
 
@@ -359,6 +362,8 @@ def read_words(text: str, keep: str = "") -> list[str]:
 def _shielding(text: str) -> str:
     """Return `text` folded but for the private characters that shield wildcards."""
     folded = fold_in_place(text)
+    if _SHIELD.search(text) is None:
+        return folded
     return "".join(
         char if "\ue000" <= char <= "\ue00f" else plain for char, plain in zip(text, folded, strict=True)
     )

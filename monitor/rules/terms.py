@@ -129,7 +129,7 @@ def shape_term(text: str, *, exact: bool, lang: str, inflector: Inflector) -> Te
     Raises:
         RuleError: for a notation that means nothing; line and column count within the term.
     """
-    spelled = [word for word in text.split() if read_words(word) or word.strip("?*~") != word]
+    spelled = [word for word in text.split() if word.strip("?*~") != word or read_words(word)]
     if not spelled:
         raise RuleError(f"{text!r} has no letter or digit", hint="write at least one word")
     written = [_notation(word, lang, inflector) for word in spelled]
@@ -184,9 +184,11 @@ def _together(written: list[_Written]) -> list[_Written]:
 
 def _readings(written: _Written) -> list[tuple[_Written, ...]]:
     """Return the readings of a written word: hyphens as spaces, and as nothing."""
+    if "-" not in written.word:
+        return [(written,)]
     *firsts, last = written.word.split("-")
     split = (*(replace(written, word=part, sign="") for part in firsts), replace(written, word=last))
-    return [split, (replace(written, word="".join([*firsts, last])),)] if firsts else [split]
+    return [split, (replace(written, word="".join([*firsts, last])),)]
 
 
 def _shape(written: list[_Written], kept: "re.Pattern[str] | None", inflector: Inflector) -> Shape:
