@@ -20,18 +20,8 @@ if TYPE_CHECKING:
 LOOKED_BACK = timedelta(days=30)
 TIMES_AS_MANY = 3
 SHOWN = 5
-_SECTIONS = (
-    "operator",
-    "database",
-    "http",
-    "workers",
-    "polling",
-    "alerts",
-    "smtp",
-    "digest",
-    "retention",
-    "log",
-)
+_APART = frozenset({"folders", "feeds", "pack", "recipients", "warnings"})
+"""Parts of the settings that are told in other words, or that are no part of the files."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

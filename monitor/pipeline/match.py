@@ -1,7 +1,7 @@
 """Match: read articles by the rules, join copies to stories, and decide whom to tell."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -162,13 +162,22 @@ class Matching:
         reading = self.matcher.read(article.document)
         flagged = [m.topic_id for m in reading.matches if m.flagged]
         log.info("matched", article=article.id, topics=flagged)
-        return MatchRecord(
-            article_id=article.id,
-            at=now,
-            story_key=story_key(reading.search.body, article.url),
-            matches=reading.matches,
-            actors=reading.actors,
-            themes=reading.themes,
-            search=reading.search,
-            tell=lambda story_id: self.teller.tell(unmatched, reading, story_id, now),
+        return match_record(
+            article, reading, now, lambda story_id: self.teller.tell(unmatched, reading, story_id, now)
         )
+
+
+def match_record(
+    article: Article, reading: Reading, now: datetime, tell: Callable[[int], Sequence[Telling]]
+) -> MatchRecord:
+    """Return what a reading of an article changes; `tell` says whom to tell once its story is known."""
+    return MatchRecord(
+        article_id=article.id,
+        at=now,
+        story_key=story_key(reading.search.body, article.url),
+        matches=reading.matches,
+        actors=reading.actors,
+        themes=reading.themes,
+        search=reading.search,
+        tell=tell,
+    )

@@ -10,8 +10,7 @@ from monitor.domain.articles import Article
 from monitor.domain.ports import Clock, MatchRecord, Store, Telling, UnmatchedArticle
 from monitor.domain.topics import Reading
 from monitor.pipeline import Progress, unseen
-from monitor.pipeline.match import BATCH, Teller
-from monitor.policy.stories import story_key
+from monitor.pipeline.match import BATCH, Teller, match_record
 from monitor.rules import Matcher
 
 REASON = "found by new rules"
@@ -47,16 +46,7 @@ class Rematching:
     def _record(self, article: Article) -> MatchRecord:
         now = self.clock.now()
         reading = self.matcher.read(article.document)
-        return MatchRecord(
-            article_id=article.id,
-            at=now,
-            story_key=story_key(reading.search.body, article.url),
-            matches=reading.matches,
-            actors=reading.actors,
-            themes=reading.themes,
-            search=reading.search,
-            tell=self._tell(article, reading, now),
-        )
+        return match_record(article, reading, now, self._tell(article, reading, now))
 
     def _tell(self, article: Article, reading: Reading, now: datetime) -> Callable[[int], Sequence[Telling]]:
         teller = self.teller
