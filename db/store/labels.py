@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Row, delete, or_, select
+from sqlalchemy import ColumnElement, Row, and_, delete, not_, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from db.columns import digest, storable
@@ -14,7 +14,7 @@ from db.queries.articles import article_from_row, article_query
 from db.statements import chunks
 from db.store.part import StorePart
 from monitor.domain.articles import Article
-from monitor.domain.labels import Label, Labelled
+from monitor.domain.labels import ANY_TOPIC, Label, Labelled
 from monitor.domain.topics import Document
 
 
@@ -51,10 +51,19 @@ class LabelStore(StorePart):
             connection.execute(delete(label_pages).where(unlabelled))
         return removed.rowcount > 0
 
+    def labels_on(self, url: str) -> list[Label]:
+        """See `Store.labels_on`."""
+        query = select(table).where(table.c.url_hash == digest(url))
+        with self.database.reading() as connection:
+            rows = connection.execute(query.order_by(table.c.topic_id, table.c.labelled_by))
+            return [_label(row) for row in rows]
+
     def labelled(self, topic_id: str) -> list[Labelled]:
         """See `Store.labelled`."""
         said: dict[bytes, list[Label]] = defaultdict(list)
-        query = select(table).where(or_(table.c.topic_id == topic_id, table.c.topic_id == "*"))
+        # Relevant to one topic is relevant to some; relevant to none is not relevant to any one.
+        implied = table.c.relevant if topic_id == ANY_TOPIC else _any_topic_not()
+        query = select(table).where(or_(table.c.topic_id == topic_id, implied))
         found: list[Labelled] = []
         with self.database.reading() as connection:
             for row in connection.execute(query.order_by(table.c.url, table.c.labelled_by)):
@@ -71,6 +80,10 @@ class LabelStore(StorePart):
                     if bytes(row.url_hash) not in known
                 ]
         return sorted(found, key=lambda one: one.document.url or "")
+
+
+def _any_topic_not() -> ColumnElement[bool]:
+    return and_(table.c.topic_id == ANY_TOPIC, not_(table.c.relevant))
 
 
 def _page_row(url: str, page: Article) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import typer
 from monitor.cli import desk, show
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from monitor.app import App
     from monitor.domain.articles import Article
@@ -43,12 +43,7 @@ def explain(
         show.say_json(dict(show.plain(journey)) | {"verdicts": [show.plain(v) for _, v in verdicts]})  # type: ignore[call-overload]  # a dataclass makes a dict
         return
     show.say(f"{journey.title or 'Untitled'}\n  {journey.url}")
-    lacking = [(name, verdict) for name, verdict in verdicts if _missing(verdict)]
-    for name, verdict in verdicts:
-        if not _missing(verdict):
-            _show_verdict(name, verdict)
-    if lacking:
-        _show_lacking(lacking)
+    show_verdicts(verdicts)
     show.say("Journey")
     for step in _steps(journey):
         show.say(f"  {step}")
@@ -70,6 +65,15 @@ def _verdicts(app: "App", article: "Article") -> "list[tuple[str, Match]]":
     names = {topic.id: topic.name for topic in app.matcher.topics}
     found = app.matcher.explain(article.document)
     return [(names[v.topic_id], v) for v in sorted(found, key=lambda v: (not v.flagged, -v.total))]
+
+
+def show_verdicts(verdicts: "Sequence[tuple[str, Match]]") -> None:
+    """Print topics' verdicts, each after its name: first those whose requirement holds, clause by clause."""
+    for name, verdict in verdicts:
+        if not _missing(verdict):
+            _show_verdict(name, verdict)
+    if lacking := [(name, verdict) for name, verdict in verdicts if _missing(verdict)]:
+        _show_lacking(lacking)
 
 
 def _missing(verdict: "Match") -> list[str]:

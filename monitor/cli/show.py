@@ -66,7 +66,9 @@ def complain(text: str) -> None:
 
 def say_json(value: object) -> None:
     """Print one line of JSON to stdout; instants as ISO 8601, durations in seconds."""
-    print(json.dumps(plain(value), ensure_ascii=False))  # noqa: T201 - this is where results are printed
+    line = json.dumps(plain(value), ensure_ascii=False)
+    # UTF-8 has no place for half a surrogate pair; as an escape it is still JSON, and the same text.
+    print(line.encode(errors="backslashreplace").decode())  # noqa: T201 - this is where results are printed
 
 
 def plain(value: object) -> object:

@@ -1,26 +1,22 @@
 """What would be stored and flagged, and why? `try feed`, `try page` and `match` store nothing."""
 
-import gzip
-import json
 import sys
-import zlib
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from monitor.cli import desk, show
+from monitor.cli import desk, documents, show
+from monitor.cli.inputs import Body, bodies
 
 if TYPE_CHECKING:
     from monitor.app import App
     from monitor.domain.articles import Extracted, ExtractFailed
-    from monitor.domain.feeds import FetchResult, ParsedFeed, ParseFailed
-    from monitor.domain.topics import Document, Match, Mention, Reading
+    from monitor.domain.feeds import ParsedFeed, ParseFailed
+    from monitor.domain.topics import Match, Mention, Reading
 
 app = typer.Typer(
     help="Show what a feed or page gives, and what would be flagged. Nothing is stored.",
@@ -36,18 +32,6 @@ AHEAD = 16
 def register(main: typer.Typer) -> None:
     """Add the commands of this module."""
     main.command()(match)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Body:
-    """The bytes of one input, or why there are none."""
-
-    input: str
-    url: str
-    data: bytes = b""
-    content_type: str = ""
-    code: str = ""
-    problem: str = ""
 
 
 @app.command()
@@ -68,7 +52,7 @@ def feed(inputs: Inputs, *, json: Json = False) -> None:
             )
             return application.workers.parse_feed(job)
 
-        for body, parsed in _ahead(_bodies(application, inputs, ""), parse):
+        for body, parsed in _ahead(bodies(application, inputs, ""), parse):
             if parsed is None or isinstance(parsed, ParseFailed):
                 failures += 1
                 _show_failure(body, parsed, json=json)
@@ -101,7 +85,7 @@ def page(
             job = PageJob(body=body.data, url=body.url, content_type=body.content_type)
             return application.workers.extract_page(job)
 
-        for body, extracted in _ahead(_bodies(application, inputs, url), extract):
+        for body, extracted in _ahead(bodies(application, inputs, url), extract):
             if extracted is None or isinstance(extracted, ExtractFailed):
                 failures += 1
                 _show_failure(body, extracted, json=json)
@@ -129,130 +113,19 @@ def match(
 
     Example: newsmon match documents.jsonl
     """
-    from monitor.extract.languages import detect_language
-
     faults = seen = 0
     with desk.desk() as application:
-        lines = sys.stdin.buffer if str(file) == "-" else _open(file)
-        for number, line in enumerate(lines, 1):
-            if not line.strip():
-                continue
+        for given in documents.read(file):
             seen += 1
-            try:
-                given = _document(line)
-            except ValueError as error:
+            if isinstance(given, documents.FaultyLine):
                 faults += 1
-                show.remark(f"{file}:{number}: {error}")
+                show.remark(f"{file}:{given.line}: {given.problem}")
                 continue
-            document = _as_document(
-                given, given.get("lang") or detect_language(f"{given['title']}\n{given['text']}")
-            )
-            row = {"id": given.get("id", number)} | _verdict(
-                application.matcher.read(document), everything=everything
-            )
-            show.say_json(row)
+            reading = application.matcher.read(given.document)
+            show.say_json({"id": given.id} | _verdict(reading, everything=everything))
     if not seen:
         show.remark(f"{file}: no document in it")
     raise typer.Exit(1 if faults else 0)
-
-
-def _open(file: Path) -> Iterator[bytes]:
-    if file.is_dir() or not file.exists():
-        raise typer.BadParameter(f"{file}: {'is a folder' if file.is_dir() else 'no such file'}")
-    with file.open("rb") as lines:
-        yield from lines
-
-
-def _document(line: bytes) -> dict[str, str]:
-    """Return a line as a document.
-
-    Raises:
-        ValueError: it is not UTF-8, or not a JSON object with texts for `title` and `text`.
-    """
-    try:
-        given = json.loads(line.decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        raise ValueError("not UTF-8") from None
-    except json.JSONDecodeError as error:
-        raise ValueError(f"not JSON: {error.msg} at column {error.colno}") from None
-    if not isinstance(given, dict):
-        raise ValueError("not a JSON object")  # noqa: TRY004 - one kind of error for one kind of fault
-    document = {"title": given.get("title") or "", "text": given.get("text") or ""} | {
-        key: given[key] for key in ("id", "url", "lang", "published") if given.get(key) is not None
-    }
-    for key in ("title", "text"):
-        if not isinstance(document[key], str):
-            raise ValueError(f"{key} is not a text")  # noqa: TRY004 - as above
-    return document
-
-
-def _as_document(given: dict[str, str], lang: str | None) -> "Document":
-    from urllib.parse import urlsplit
-
-    from monitor.domain.topics import Document
-    from monitor.extract.dates import url_date
-
-    url = given.get("url")
-    named = url_date(url, datetime.now(UTC)) if url else None
-    return Document(
-        title=given["title"],
-        body=given["text"],
-        lang=lang,
-        url=url,
-        source=(urlsplit(url).hostname or "").removeprefix("www.") or None if url else None,
-        published=_instant(given.get("published")) or named,
-    )
-
-
-def _instant(text: str | None) -> datetime | None:
-    """Return an ISO 8601 text as an instant in UTC; None where it is none."""
-    try:
-        named = datetime.fromisoformat(text) if text else None
-    except ValueError:
-        return None
-    if named is None:
-        return None
-    return named.replace(tzinfo=UTC) if named.tzinfo is None else named.astimezone(UTC)
-
-
-def _bodies(application: "App", inputs: list[str], url: str) -> Iterator[Body]:
-    """Yield the bytes of each input in order; all URLs are fetched side by side first."""
-    from monitor.domain.feeds import FetchRequest
-
-    addresses = dict.fromkeys(i for i in inputs if i.startswith(("http://", "https://")))
-    requests = [FetchRequest(key=address, url=address, max_bytes=30_000_000) for address in addresses]
-    fetched = (
-        {result.request.key: result for result in application.http.fetch_many(requests)} if requests else {}
-    )
-    for given in inputs:
-        yield _from_network(given, fetched[given]) if given in fetched else _from_file(given, url)
-
-
-def _from_network(given: str, result: "FetchResult") -> Body:
-    from monitor.domain.feeds import Fetched, FetchFailed
-    from monitor.policy.pace import describe
-
-    if isinstance(result, Fetched):
-        kind = result.headers.get("content-type", "")
-        return Body(input=given, url=result.url, data=result.body, content_type=kind)
-    if isinstance(result, FetchFailed):
-        code = result.fault.value
-        problem = describe(result).removeprefix(code).lstrip(": ")
-        return Body(input=given, url=given, code=code, problem=problem or "no answer")
-    return Body(input=given, url=given, code="protocol", problem="304 without having asked for it")
-
-
-def _from_file(given: str, url: str) -> Body:
-    try:
-        data = sys.stdin.buffer.read() if given == "-" else Path(given).read_bytes()
-        if data[:2] == b"\x1f\x8b":
-            data = gzip.decompress(data)
-    except (OSError, EOFError, zlib.error) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        if "://" in given:
-            reason = "an address begins with http:// or https://"
-        return Body(input=given, url=url, code="unreadable", problem=reason)
-    return Body(input=given, url=url, data=data)
 
 
 Result = TypeVar("Result")
@@ -309,12 +182,20 @@ def _show_feed(body: Body, parsed: "ParsedFeed") -> None:
 
 
 def _page_row(application: "App", body: Body, page: "Extracted") -> dict[str, object]:
+    from monitor.domain.topics import Document
     from monitor.policy.urls import canonical_url
 
     url = page.canonical_url or body.url or None
     canonical = canonical_url(url) if url else None
-    given = {"title": page.title, "text": page.text} | ({"url": canonical} if canonical else {})
-    document = replace(_as_document(given, page.lang), author=page.author, published=page.published)
+    document = Document(
+        title=page.title,
+        body=page.text,
+        lang=page.lang,
+        url=canonical,
+        source=documents.domain_of(canonical) if canonical else None,
+        author=page.author,
+        published=page.published,
+    )
     return {
         "input": body.input,
         "kind": "page",

@@ -6,12 +6,15 @@ from datetime import datetime
 from monitor.domain.instants import require_utc
 from monitor.domain.topics import Document
 
+ANY_TOPIC = "*"
+"""Stands for any topic at all: relevant to some topic, or to none."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Label:
     """One person's word on whether a page belongs to a topic. Unique on (url, topic, by).
 
-    `url` is canonical; `topic_id` "*" speaks of any topic at all.
+    `url` is canonical. With `topic_id` ANY_TOPIC it says that some topic should flag the page, or none.
     """
 
     url: str

@@ -464,7 +464,15 @@ class Store(Protocol):
         ...
 
     def labelled(self, topic_id: str) -> list[Labelled]:
-        """Return the pages labelled for a topic, and for "*", with all labels of each, by URL."""
+        """Return the pages labelled for a topic, with all labels that speak of it, by URL.
+
+        What is relevant to no topic ("*") is not relevant to this one; what is relevant to some
+        says nothing of it. For "*" itself, what is relevant to one topic counts as well.
+        """
+        ...
+
+    def labels_on(self, url: str) -> list[Label]:
+        """Return every label on a canonical URL, by topic and person."""
         ...
 
     def applied_digest(self) -> str | None:

@@ -75,10 +75,31 @@ def test_a_page_that_is_listed_later_is_the_archives(store: SqlStore) -> None:
     assert one.article_id == number
 
 
-def test_labels_of_any_topic_count_for_each(store: SqlStore) -> None:
-    """A label for "*" comes with those of every topic."""
-    store.record_label(label(topic_id="*"))
-    assert len(store.labelled("minerals")) == len(store.labelled("energy")) == 1
+def test_what_no_topic_should_flag_counts_for_each(store: SqlStore) -> None:
+    """Relevant to none speaks of every topic; relevant to some speaks of none in particular."""
+    store.record_label(label(topic_id="*", relevant=False))
+    store.record_label(label("https://steppe.example/2", topic_id="*"))
+    for topic in ("minerals", "energy"):
+        (one,) = store.labelled(topic)
+        assert (one.document.url, one.relevant) == ("https://steppe.example/1", False)
+    assert [one.relevant for one in store.labelled("*")] == [False, True]
+
+
+def test_what_one_topic_should_flag_is_relevant_to_some(store: SqlStore) -> None:
+    """Relevant to one topic is relevant at all; not relevant to one says nothing of the others."""
+    store.record_label(label(topic_id="minerals"))
+    store.record_label(label("https://steppe.example/2", topic_id="energy", relevant=False))
+    (one,) = store.labelled("*")
+    assert (one.document.url, one.relevant) == ("https://steppe.example/1", True)
+
+
+def test_all_labels_on_a_page_can_be_asked_for(store: SqlStore) -> None:
+    """What anybody said of a page, for any topic, comes back by topic and person."""
+    store.record_label(label(by="bolat"))
+    store.record_label(label(topic_id="*", relevant=False))
+    store.record_label(label("https://steppe.example/2"))
+    assert store.labels_on(label().url) == [label(topic_id="*", relevant=False), label(by="bolat")]
+    assert store.labels_on("https://nobody.example/") == []
 
 
 def test_versions_of_topics_are_kept_with_their_snapshots(store: SqlStore) -> None:
