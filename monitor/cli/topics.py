@@ -1,5 +1,6 @@
 """How good are the topics, and what is odd about them? `topics test`, `topics check`, `topics sample`."""
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -98,6 +99,35 @@ def run_test(
     if not outcome.trials:
         show.remark("newsmon: no labelled text was found (`newsmon label` makes labels)")
     raise typer.Exit(1 if outcome.faulty or not outcome.trials else 0)
+
+
+@app.command()
+def check(*, json: Json = False) -> None:
+    """Check the topics: as `newsmon check`, and tell what in them may not be meant. Exit 1 on faults.
+
+    Warned of are score clauses that can never hold, terms that change nothing beside a wildcard,
+    and beginnings of three letters. A warning does not make the exit code 1.
+
+    Example: newsmon topics check
+    """
+    from monitor.rules import advise
+    from monitor.settings import check as find_faults
+
+    result = find_faults(desk.folders(), os.environ)
+    warnings = advise(result.settings.pack) if result.settings and not result.faults else ()
+    if json:
+        show.say_json(
+            {"files": result.files, "faults": result.faults, "warnings": warnings, "remarks": result.warnings}
+        )
+        raise typer.Exit(1 if result.faults else 0)
+    for remark in result.warnings:
+        show.remark(f"newsmon: {remark}")
+    for found in (*result.faults, *warnings):
+        show.say(str(found))
+    counted = ((len(result.faults), "fault"), (len(warnings), "warning"))
+    told = ", ".join(f"{number or 'no'} {name}{'s'[: number != 1]}" for number, name in counted)
+    show.say(f"{told[0].upper()}{told[1:]} in {result.files} files.")
+    raise typer.Exit(1 if result.faults else 0)
 
 
 def _of_file(file: Path, outcome: Outcome) -> Iterator[tuple[int, Text]]:

@@ -73,11 +73,9 @@ class Lexicon:
         return key
 
     def _add_name(self, key: int, name: Name) -> None:
-        text = name.text.strip()
-        exact = text.startswith("=") or name.role == "acronym"
-        lang = "" if name.lang == "any" else name.lang
+        text, exact, lang = notation(name)
         try:
-            shape = self._shape(text.removeprefix("=").replace('"', " "), exact=exact, lang=lang)
+            shape = self._shape(text, exact=exact, lang=lang)
         except RuleError as error:
             self._faults.add(name.place, name.role, error.problem, error.hint)
         else:
@@ -189,6 +187,13 @@ class Lexicon:
             has: dict[str, set[str]] = {"kind": {actor.kind}, "iso": {actor.iso or ""}, "of": owners}
             if all(value in has[key] for key, value in selector.items()):
                 yield actor.id
+
+
+def notation(name: Name) -> tuple[str, bool, str]:
+    """Return how a name is to be read: its words, whether case counts, and the language of its endings."""
+    text = name.text.strip()
+    exact = text.startswith("=") or name.role == "acronym"
+    return text.removeprefix("=").replace('"', " "), exact, "" if name.lang == "any" else name.lang
 
 
 def digest(content: object) -> str:

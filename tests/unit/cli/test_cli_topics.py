@@ -1,4 +1,4 @@
-"""Does `topics test` measure rightly, and does it say which clause made each mistake?"""
+"""Do `topics test` and `topics check` measure rightly, and say what made each mistake, and what is odd?"""
 
 import json
 from collections.abc import Callable
@@ -29,9 +29,8 @@ def own(desk: tuple[str, ...]) -> tuple[str, ...]:
     """The options of a desk with two topics of its own and none of the pack's."""
     folder = Path(desk[1])
     main = folder / "newsmon.yaml"
-    main.write_text(
-        main.read_text("utf-8").replace("{sources: false}", "{sources: false, topics: false}"), "utf-8"
-    )
+    none = ", ".join(f"{kind}: false" for kind in ("sources", "topics", "actors", "themes", "languages"))
+    main.write_text(main.read_text("utf-8").replace("{sources: false}", f"{{{none}}}"), "utf-8")
     (folder / "topics").mkdir()
     (folder / "topics" / "own.yaml").write_text(TOPICS, "utf-8")
     return desk
@@ -192,3 +191,29 @@ def test_a_narrow_terminal_keeps_every_figure(
     assert max(map(len, table)) <= 80
     assert "tea-and-what-goes-with-it" in table
     assert "1.00 0.21–1.00" in table[1]
+
+
+def test_what_may_not_be_meant_is_told_with_its_place(run: Run, own: tuple[str, ...]) -> None:
+    """`topics check` warns with file, line and column, and a warning is no fault."""
+    code, printed, _ = run(*own, "topics", "check")
+    assert (code, printed.startswith("No faults, no warnings in ")) == (0, True)
+    topics = Path(own[1]) / "topics" / "own.yaml"
+    topics.write_text(TOPICS + "- {id: odd, require: tea OR te* NOT cake}\n", "utf-8")
+    code, printed, _ = run(*own, "topics", "check")
+    assert code == 1
+    assert "1 fault, no warnings in " in printed
+    topics.write_text(TOPICS + "- {id: odd, require: cake* OR cakes, score: [{when: tea NOT tea, add: 1}]}\n")
+    code, printed, _ = run(*own, "topics", "check")
+    assert code == 0
+    assert "own.yaml:11:31: require: cakes changes nothing beside cake*" in printed
+    assert "own.yaml:11:53: score: this clause can never hold: it asks for tea and excludes it" in printed
+    assert "No faults, 2 warnings in " in printed
+    code, printed, _ = run(*own, "topics", "check", "--json")
+    found = json.loads(printed)
+    assert (code, found["faults"], found["warnings"][0]["line"]) == (0, [], 11)
+
+
+def test_the_shipped_topics_give_no_cause_for_a_warning(run: Run, desk: tuple[str, ...]) -> None:
+    """The pack that comes with the program has no fault and no warning."""
+    code, printed, _ = run(*desk, "topics", "check")
+    assert (code, printed.startswith("No faults, no warnings in ")) == (0, True)
