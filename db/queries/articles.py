@@ -74,7 +74,7 @@ def find_article(connection: Connection, article_id: int) -> Article | None:
 
 def flagged_by(topic: str | None) -> ColumnElement[bool]:
     """Return the condition that this topic flagged the article, or any topic did."""
-    verdict = exists().where(matches.c.article_id == articles.c.id, matches.c.flagged)
+    verdict = exists().where(matches.c.article_id == articles.c.id, matches.c.flagged).correlate(articles)
     return verdict if topic is None else verdict.where(matches.c.topic_id == topic)
 
 

@@ -2,19 +2,22 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, delete, not_, or_, select
+from sqlalchemy import Row, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from db.columns import digest, storable
 from db.models import articles, label_pages
 from db.models import labels as table
 from db.queries.articles import article_from_row, article_query
+from db.queries.labels import speaking_of
+from db.queries.sampling import unflagged_since
 from db.statements import chunks
 from db.store.part import StorePart
 from monitor.domain.articles import Article
-from monitor.domain.labels import ANY_TOPIC, Label, Labelled
+from monitor.domain.labels import Label, Labelled, Unflagged
 from monitor.domain.topics import Document
 
 
@@ -61,9 +64,7 @@ class LabelStore(StorePart):
     def labelled(self, topic_id: str) -> list[Labelled]:
         """See `Store.labelled`."""
         said: dict[bytes, list[Label]] = defaultdict(list)
-        # Relevant to one topic is relevant to some; relevant to none is not relevant to any one.
-        implied = table.c.relevant if topic_id == ANY_TOPIC else _any_topic_not()
-        query = select(table).where(or_(table.c.topic_id == topic_id, implied))
+        query = select(table).where(speaking_of(topic_id))
         found: list[Labelled] = []
         with self.database.reading() as connection:
             for row in connection.execute(query.order_by(table.c.url, table.c.labelled_by)):
@@ -81,9 +82,10 @@ class LabelStore(StorePart):
                 ]
         return sorted(found, key=lambda one: one.document.url or "")
 
-
-def _any_topic_not() -> ColumnElement[bool]:
-    return and_(table.c.topic_id == ANY_TOPIC, not_(table.c.relevant))
+    def unflagged(self, topic_id: str, since: datetime) -> list[Unflagged]:
+        """See `Store.unflagged`."""
+        with self.database.reading() as connection:
+            return unflagged_since(connection, topic_id, since)
 
 
 def _page_row(url: str, page: Article) -> dict[str, Any]:

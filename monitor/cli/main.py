@@ -18,6 +18,7 @@ from monitor.cli import (
     digest,
     explaining,
     health,
+    labelling,
     searching,
     service,
     setup,
@@ -64,7 +65,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (setup, service, health, applying, archive, searching, explaining, trying, digest, demo):
+for group in (setup, service, health, applying, archive, searching, explaining, labelling, trying, digest, demo):
     group.register(app)
 app.add_typer(database.app, name="db")
 app.add_typer(topics.app, name="topics")

@@ -14,7 +14,7 @@ from monitor.domain.labels import ANY_TOPIC
 
 if TYPE_CHECKING:
     from monitor.app import App
-    from monitor.domain.labels import Labelled
+    from monitor.domain.labels import Label, Labelled
     from monitor.domain.topics import Document, Match
     from monitor.pipeline.trial import Row, Tried
     from monitor.policy.scoring import Estimate
@@ -248,7 +248,14 @@ def _show(outcome: Outcome, names: dict[str, str]) -> None:
     for page in outcome.disputed:
         show.say(f"\n{page.document.title}\n  {page.document.url}")
         for label in page.labels:
-            show.say(f"  {label.by}: {'relevant' if label.relevant else 'not'} ({label.topic_id})")
+            show.say(f"  {said(label)}")
+
+
+def said(label: "Label") -> str:
+    """Return in words what somebody said of a page."""
+    if label.topic_id == ANY_TOPIC:
+        return f"{label.by}: {'relevant to some topic' if label.relevant else 'not relevant to any topic'}"
+    return f"{label.by}: {'relevant' if label.relevant else 'not relevant'} to {label.topic_id}"
 
 
 def _table(rows: "list[Row]", width: int) -> Iterator[str]:

@@ -46,6 +46,25 @@ class Labelled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unflagged:
+    """An article that was not flagged, with the verdict that came nearest to its threshold.
+
+    `topic_id` is None where the text lacked what every topic requires; there are no points then.
+    """
+
+    article_id: int
+    story_id: int | None = None
+    topic_id: str | None = None
+    relevance: int = 0
+    threshold: int = 0
+
+    @property
+    def short(self) -> int:
+        """Return how many points were lacking."""
+        return self.threshold - self.relevance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TopicVersion:
     """A version of a topic that was in force, since when, and the snapshot that holds its files."""
 

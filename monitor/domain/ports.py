@@ -17,7 +17,7 @@ from monitor.domain.alerts import (
 )
 from monitor.domain.articles import Article, EntryState, ExtractResult, FeedJob, PageJob
 from monitor.domain.feeds import Entry, Feed, FeedState, FetchRequest, FetchResult, ParseResult
-from monitor.domain.labels import Label, Labelled, TopicVersion
+from monitor.domain.labels import Label, Labelled, TopicVersion, Unflagged
 from monitor.domain.searching import Sought
 from monitor.domain.topics import Match, Mention, SearchText
 
@@ -477,6 +477,13 @@ class Store(Protocol):
 
     def applied_digest(self) -> str | None:
         """Return the digest of the latest good configuration, None where there is none."""
+        ...
+
+    def unflagged(self, topic_id: str, since: datetime) -> list[Unflagged]:
+        """Return the articles read since then that a topic ("*": any) did not flag, newest first.
+
+        Those with a label that speaks of the topic are left out.
+        """
         ...
 
     def last_snapshot(self) -> tuple[str, str, datetime] | None:

@@ -6,7 +6,8 @@
   the words that an index may look for.
 * `run_examples(matcher)` checks the topics' own examples; `advise(pack)` tells what may not be meant,
   `collisions(pack, matcher)` which names two actors share.
-* `straight` and `missing` say for people what a query asks; `search_phrases(text)` prepares a search string.
+* `straight` and `missing` say for people what a query asks, `excerpt(document, match)` gives the few sentences that
+  decided; `search_phrases(text)` prepares a search string.
 
 Nothing here does I/O or knows the time.
 """
@@ -14,6 +15,7 @@ Nothing here does I/O or knows the time.
 from monitor.rules.advice import advise
 from monitor.rules.collisions import collisions
 from monitor.rules.compiler import QUERY, compile_pack, compile_query
+from monitor.rules.excerpts import excerpt
 from monitor.rules.matcher import Matcher, run_examples
 from monitor.rules.prepare import search_phrases
 from monitor.rules.wording import missing, straight
@@ -25,6 +27,7 @@ __all__ = [
     "collisions",
     "compile_pack",
     "compile_query",
+    "excerpt",
     "missing",
     "run_examples",
     "search_phrases",

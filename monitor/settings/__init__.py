@@ -2,10 +2,11 @@
 
 `locate` finds the folders, `load` gives the settings, `check` says all that is wrong with them,
 `starter` writes a first configuration, `snapshot` and `load_snapshot` keep and use the last good one,
-`topic_block` and `write_topic` bring an earlier topic back.
+`topic_block` and `write_topic` bring an earlier topic back, `add_example` puts an example into a topic's file.
 """
 
 from monitor.settings.checking import Checked, check
+from monitor.settings.examples import add_example
 from monitor.settings.files import Folders, locate, snapshot
 from monitor.settings.loading import Settings, default_database, load, load_snapshot, load_with_topic
 from monitor.settings.starting import starter
@@ -15,6 +16,7 @@ __all__ = [
     "Checked",
     "Folders",
     "Settings",
+    "add_example",
     "check",
     "default_database",
     "load",

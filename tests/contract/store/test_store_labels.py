@@ -1,10 +1,10 @@
 """What people say of verdicts is kept by page, topic and person, also of pages that no source listed."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
-from store_samples import HOUR, NOW, add_articles, add_feeds, article
+from store_samples import HOUR, NOW, add_articles, add_feeds, article, match, matched
 
 from db import SqlStore
 from monitor.domain.labels import Label
@@ -100,6 +100,35 @@ def test_all_labels_on_a_page_can_be_asked_for(store: SqlStore) -> None:
     store.record_label(label("https://steppe.example/2"))
     assert store.labels_on(label().url) == [label(topic_id="*", relevant=False), label(by="bolat")]
     assert store.labels_on("https://nobody.example/") == []
+
+
+def test_what_was_not_flagged_can_be_sampled(store: SqlStore) -> None:
+    """What a topic did not flag comes with its nearest verdict; flagged and labelled ones are left out."""
+    first, second = (row.article.id for row in reversed(store.articles()))
+    third, flagged, unmatched = add_articles(store, 3, 4, 5)
+    near = match(flagged=False, relevance=40, threshold=50)
+    nearer = match("energy", flagged=False, relevance=30, threshold=35)
+    store.record_matches(
+        [
+            matched(first, near, nearer),
+            matched(second),
+            matched(third, match("energy"), near),
+            matched(flagged, match()),
+        ]
+    )
+
+    def found(topic: str, since: datetime = NOW - HOUR) -> list[tuple[int, str | None, int]]:
+        return [(one.article_id, one.topic_id, one.short) for one in store.unflagged(topic, since)]
+
+    assert found("*") == [(second, None, 0), (first, "energy", 5)]
+    assert found("minerals") == [(third, "minerals", 10), (second, None, 0), (first, "minerals", 10)]
+    assert found("*", NOW + HOUR) == []
+    assert unmatched not in [number for number, _, _ in found("minerals")]
+    store.record_label(label())
+    assert found("*") == [(second, None, 0)]
+    assert found("energy") == [(flagged, None, 0), (second, None, 0), (first, "energy", 5)]
+    store.record_label(label("https://steppe.example/2", topic_id="*", relevant=False))
+    assert found("energy") == [(flagged, None, 0), (first, "energy", 5)]
 
 
 def test_versions_of_topics_are_kept_with_their_snapshots(store: SqlStore) -> None:
