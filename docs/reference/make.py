@@ -70,7 +70,8 @@ def _row(parameter: Any) -> str:  # noqa: ANN401 - typer's argument or option
     if parameter.default not in (None, False, ""):
         notes.append(f"Default: {parameter.default}.")
     cells = (" ".join(filter(None, (named, value))), " ".join(filter(None, notes)))
-    return " ".join(("|", cells[0], "|", *cells[1].split(), "|"))
+    told = [cell.replace("|", "\\|").split() for cell in cells]
+    return " ".join(("|", *told[0], "|", *told[1], "|"))
 
 
 def _usage(argument: Any) -> str:  # noqa: ANN401 - typer's argument

@@ -65,7 +65,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (setup, service, health, applying, archive, searching, explaining, labelling, trying, digest, demo):
+COMMANDS = (setup, service, health, applying, archive, searching, explaining, labelling, trying, digest, demo)
+for group in COMMANDS:
     group.register(app)
 app.add_typer(database.app, name="db")
 app.add_typer(topics.app, name="topics")

@@ -1,13 +1,13 @@
 """What does a document say of the topics we look for? The topic language: text in, evidence out.
 
-* `compile_pack(pack)` gives a `Matcher`, or raises `ConfigError` with every fault; `compile_query(pack, text)`
-  gives one for a query typed in.
-* `Matcher.read(document)` gives all matches, actors, themes and search words in one pass, `Matcher.sought(topic)`
-  the words that an index may look for.
-* `run_examples(matcher)` checks the topics' own examples; `advise(pack)` tells what may not be meant,
+* `compile_pack(pack)` gives a `Matcher`, or raises `ConfigError` with every fault, `compile_query(pack, text)`
+  one for a query typed in.
+* `Matcher.read(document)` gives all matches, actors, themes and search words in one pass,
+  `Matcher.sought(topic)` the words that an index may look for.
+* `run_examples(matcher)` checks the topics' own examples, `advise(pack)` tells what may not be meant,
   `collisions(pack, matcher)` which names two actors share.
-* `straight` and `missing` say for people what a query asks, `excerpt(document, match)` gives the few sentences that
-  decided; `search_phrases(text)` prepares a search string.
+* `straight` and `missing` say for people what a query asks, `excerpt(document, match)` gives the few
+  sentences that decided, `search_phrases(text)` prepares a search string.
 
 Nothing here does I/O or knows the time.
 """

@@ -2,7 +2,7 @@
 
 `locate` finds the folders, `load` gives the settings, `check` says all that is wrong with them,
 `starter` writes a first configuration, `snapshot` and `load_snapshot` keep and use the last good one,
-`topic_block` and `write_topic` bring an earlier topic back, `add_example` puts an example into a topic's file.
+`topic_block` and `write_topic` bring an earlier topic back, `add_example` adds an example to one.
 """
 
 from monitor.settings.checking import Checked, check
