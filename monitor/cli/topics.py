@@ -60,6 +60,11 @@ class Outcome:
     faulty: list[tuple[str, str]] = field(default_factory=list)
     disputed: "list[Labelled]" = field(default_factory=list)
 
+    @property
+    def tested(self) -> bool:
+        """Return whether there was a labelled text at all."""
+        return any(row.score.texts for row in self.rows)
+
 
 @app.command("test")
 def run_test(
@@ -96,9 +101,9 @@ def run_test(
         show.say_json(_plain(outcome))
     else:
         _show(outcome, names)
-    if not outcome.trials:
+    if not outcome.tested:
         show.remark("newsmon: no labelled text was found (`newsmon label` makes labels)")
-    raise typer.Exit(1 if outcome.faulty or not outcome.trials else 0)
+    raise typer.Exit(1 if outcome.faulty or not outcome.tested else 0)
 
 
 @app.command()
@@ -187,7 +192,8 @@ def _score(application: "App", known: list[str], outcome: Outcome, *, labels: bo
     for topic in known:
         pages = [p for p in application.store.labelled(topic) if p.relevant is not None]
         trials = [tried(application.matcher, topic, p.document, relevant=bool(p.relevant)) for p in pages]
-        if any(one.relevant for one in trials):
+        # What no topic should flag speaks of each, and would fill the table.
+        if any(label.topic_id == topic for page in pages for label in page.labels):
             by_topic.append(Row(kind="topic", name=topic, score=topic_score(trials, topic)))
     outcome.rows = [overall, *by_topic, *others]
 
@@ -234,7 +240,7 @@ def _plain(outcome: Outcome) -> dict[str, object]:
 
 
 def _show(outcome: Outcome, names: dict[str, str]) -> None:
-    if outcome.trials:
+    if outcome.tested:
         for line in _table(outcome.rows, show.console().width):
             show.say(line)
     for relevant, heading in ((False, "Flagged, and labelled not relevant"), (True, "Missed")):

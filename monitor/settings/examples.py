@@ -24,8 +24,9 @@ _HEAD = "# Examples that `newsmon label --add-example` wrote; `newsmon check` ru
 def add_example(folders: Folders, environ: AnyMapping[str, str], topic_id: str, example: Example) -> Path:
     """Add an example to a topic in the user's own folder; return the file that holds it now.
 
-    Where the folder says nothing of the topic yet, a block that extends the shipped one is added to
-    OWN_FILE; its examples then stand in the place of the shipped ones.
+    One that stands there word for word is not added again. Where the folder says nothing of the topic
+    yet, a block that extends the shipped one is added to OWN_FILE; its examples then stand in the
+    place of the shipped ones.
 
     Raises:
         NewsmonError: the folder is the shipped pack, cannot be written, or the check of the whole
@@ -40,6 +41,8 @@ def add_example(folders: Folders, environ: AnyMapping[str, str], topic_id: str, 
     files = [file for file in files if file.layer == USER and file.kind == "topics"]
     for file in files:
         block = _block(file, topic_id)
+        if block is not None and _line(example) in file.text:
+            return folders.user / file.path
         if block is not None:
             path, text = folders.user / file.path, _with_example(file, block, topic_id, example)
             break

@@ -93,6 +93,16 @@ def test_a_label_counts_in_the_test_of_topics(run: Run, archive: tuple[str, ...]
     assert measured(run, archive, "--topic", "gas")["rows"][0]["hits"] == 1
 
 
+def test_a_word_on_one_topic_alone_is_measured_too(run: Run, archive: tuple[str, ...], press: Press) -> None:
+    """Not for one topic says nothing of any; the topic's row shows it all the same."""
+    assert run(*archive, "label", press.url("/gas"), "not", "--topic", "gas", "--by", "me")[0] == 0
+    code, printed, _ = run(*archive, "topics", "test", "--labels", "--json")
+    rows = {row["name"]: row for row in json.loads(printed)["rows"]}
+    assert code == 0
+    assert (rows["all"]["texts"], rows["gas"]["texts"], rows["gas"]["precision"]["value"]) == (0, 1, 0)
+    assert "tea" not in rows
+
+
 def test_people_who_disagree_are_both_shown_and_the_page_counts_for_neither(
     run: Run, archive: tuple[str, ...], press: Press
 ) -> None:

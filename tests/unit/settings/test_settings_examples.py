@@ -55,6 +55,14 @@ def test_a_shipped_topic_is_extended(folders: Folders) -> None:
     assert [len(topic.examples) for topic in found.pack.topics] == [2]
 
 
+def test_the_same_example_is_added_once(folders: Folders) -> None:
+    """What stands there already, word for word, is left as it is."""
+    path = add_example(folders, {}, "gas", YES)
+    before = path.read_text("utf-8")
+    assert add_example(folders, {}, "gas", YES) == path
+    assert path.read_text("utf-8") == before
+
+
 def test_a_second_topic_joins_the_same_file(folders: Folders) -> None:
     """The file of labelled examples holds a block a topic."""
     shipped = folders.pack / "topics" / "shipped.yaml"
