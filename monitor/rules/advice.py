@@ -61,16 +61,19 @@ class _Written:
     until: date | None = None
 
     def shadows(self, other: "_Written") -> bool:
-        """Return whether every hit of `other` is one of this term, which ends a word in `*`."""
-        is_open = any(word.is_open for shape in self.shape.shapes for word in shape.words)
+        """Return whether every hit of `other` is one of this term."""
         from_then = self.since is None or (other.since is not None and self.since <= other.since)
         till_then = self.until is None or (other.until is not None and other.until <= self.until)
         return (
-            is_open
-            and from_then
+            from_then
             and till_then
             and all(any(_covers(mine, its) for mine in self.shape.shapes) for its in other.shape.shapes)
         )
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether one of its words ends in `*`."""
+        return any(word.is_open for shape in self.shape.shapes for word in shape.words)
 
     @property
     def is_unbounded(self) -> bool:
@@ -261,8 +264,9 @@ class _Adviser:
 
 def _shadowed(terms: list[tuple[Owner, _Written]]) -> Iterable[tuple[Owner, _Written]]:
     """Yield each term that another one shadows, with that one; of two equal ones the later."""
+    wide = [(place, term) for place, (_, term) in enumerate(terms) if term.is_open]
     for place, (owner, term) in enumerate(terms):
-        for other_place, (_, other) in enumerate(terms):
+        for other_place, other in wide:
             if other_place == place or not other.shadows(term):
                 continue
             if other_place < place or not term.shadows(other):

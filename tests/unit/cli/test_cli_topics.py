@@ -1,5 +1,6 @@
 """Do `topics test` and `topics check` measure rightly, and say what made each mistake, and what is odd?"""
 
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -170,6 +171,17 @@ def test_wrong_use_is_refused(run: Run, own: tuple[str, ...], words: tuple[str, 
     """A missing file, an unknown topic, or two inputs are wrong usage."""
     code, _, said = run(*own, "topics", "test", *words)
     assert (code, problem in said) == (2, True)
+
+
+def test_documents_may_come_from_another_program(
+    run: Run, own: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With - the documents are read from stdin."""
+    given = json.dumps(GAS | {"label": 1}).encode() + b"\n{\n"
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(given)))
+    code, told, said = told_by(run, *own, "topics", "test", "-")
+    assert (code, told["rows"][0]["hits"]) == (1, 1)
+    assert "-:2: not JSON" in said
 
 
 def test_an_empty_file_measures_nothing(run: Run, own: tuple[str, ...], tmp_path: Path) -> None:
