@@ -134,17 +134,15 @@ FAULTY = [
 ]
 
 
-@pytest.mark.parametrize(("line", "problem"), FAULTY, ids=[problem for _, problem in FAULTY])
-def test_a_faulty_line_is_named_and_the_rest_goes_on(
-    run: Run, own: tuple[str, ...], tmp_path: Path, line: str, problem: str
-) -> None:
+def test_a_faulty_line_is_named_and_the_rest_goes_on(run: Run, own: tuple[str, ...], tmp_path: Path) -> None:
     """A line that is no labelled document is named with its file and number; the exit code is 1."""
-    file = written(tmp_path, line, GAS | {"label": 1})
+    file = written(tmp_path, *(line for line, _ in FAULTY), GAS | {"label": 1})
     code, told, said = told_by(run, *own, "topics", "test", file)
     assert code == 1
-    assert f"{file}:1: " in said
-    assert problem in said
-    assert [one["place"] for one in told["faulty"]] == [f"{file}:1"]
+    for number, (line, (_, problem)) in enumerate(zip(said.splitlines(), FAULTY, strict=True), 1):
+        assert line.startswith(f"{file}:{number}: ")
+        assert problem in line
+    assert [one["place"] for one in told["faulty"]] == [f"{file}:{n + 1}" for n in range(len(FAULTY))]
     assert told["rows"][0]["texts"] == 1
 
 
@@ -158,19 +156,16 @@ def test_bytes_that_are_no_text_cost_their_line_only(run: Run, own: tuple[str, .
     assert told["false_positives"][0]["id"] == 7
 
 
-@pytest.mark.parametrize(
-    ("words", "problem"),
-    [
+def test_wrong_use_is_refused(run: Run, own: tuple[str, ...]) -> None:
+    """A missing file, an unknown topic, or two inputs are wrong usage."""
+    for words, problem in (
         ((), "give either"),
         (("f.jsonl", "--labels"), "give either"),
         (("nowhere.jsonl",), "no such file"),
         (("nowhere.jsonl", "--topic", "gaz"), "did you mean gas"),
-    ],
-)
-def test_wrong_use_is_refused(run: Run, own: tuple[str, ...], words: tuple[str, ...], problem: str) -> None:
-    """A missing file, an unknown topic, or two inputs are wrong usage."""
-    code, _, said = run(*own, "topics", "test", *words)
-    assert (code, problem in said) == (2, True)
+    ):
+        code, _, said = run(*own, "topics", "test", *words)
+        assert (code, problem in said) == (2, True)
 
 
 def test_documents_may_come_from_another_program(
