@@ -25,6 +25,7 @@ from monitor.cli import (
     show,
     topics,
     trying,
+    versions,
 )
 from monitor.cli.desk import PLACES
 from monitor.domain.errors import ConfigError, NewsmonError
@@ -69,6 +70,7 @@ COMMANDS = (setup, service, health, applying, archive, searching, explaining, la
 for group in COMMANDS:
     group.register(app)
 app.add_typer(database.app, name="db")
+versions.register(topics.app)
 app.add_typer(topics.app, name="topics")
 app.add_typer(trying.app, name="try")
 

@@ -278,12 +278,12 @@ def _table(rows: "list[Row]", width: int) -> Iterator[str]:
         if len(called) > name:
             yield called
             called = ""
-        shares = [_estimate(one, narrow=narrow) for one in (score.precision, score.recall, score.f1)]
+        shares = [share_of(one, narrow=narrow) for one in (score.precision, score.recall, score.f1)]
         counts = [f"{score.texts:>5}", f"{score.relevant:>8}", f"{score.flagged:>7}"]
         yield "  ".join([f"{called:<{name}}", *counts, *(f"{one:<{share}}" for one in shares)]).rstrip()
 
 
-def _estimate(estimate: "Estimate | None", *, narrow: bool) -> str:
+def share_of(estimate: "Estimate | None", *, narrow: bool = False) -> str:
     """Return a share with its interval, shorter where the terminal is narrow."""
     if estimate is None:
         return "–"

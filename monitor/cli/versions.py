@@ -1,7 +1,7 @@
 """How does a topic change with its versions? `topics backtest`, `rematch`, `history`, `revert`."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from difflib import unified_diff
 from pathlib import Path
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli import applying, desk, show
+from monitor.cli import applying, desk, show, topics
 from monitor.cli.archive import since as since_when
 from monitor.domain.errors import NewsmonError
 
@@ -30,12 +30,10 @@ TopicId = Annotated[str, typer.Argument(metavar="TOPIC", help="A topic's id.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 
 
-def register(topics: typer.Typer) -> None:
+def register(group: typer.Typer) -> None:
     """Add the commands of this module to the group `topics`."""
-    topics.command()(backtest)
-    topics.command()(rematch)
-    topics.command()(history)
-    topics.command()(revert)
+    for command in (backtest, rematch, history, revert):
+        group.command()(command)
 
 
 def backtest(
@@ -140,19 +138,19 @@ def _tell(found: "Comparison", days: float, agreed: Sequence[Judged]) -> None:
     before, after = len(found.stories_before) / days, len(found.stories_after) / days
     show.say(f"stories a day: {before:.1f} before, {after:.1f} after")
     if agreed:
-        show.say(f"labelled pages, before: {_measured([(one.relevant, one.before) for one in agreed])}")
-        show.say(f"labelled pages, after:  {_measured([(one.relevant, one.after) for one in agreed])}")
+        show.say(f"labelled pages, before: {_measured((one.before, bool(one.relevant)) for one in agreed)}")
+        show.say(f"labelled pages, after:  {_measured((one.after, bool(one.relevant)) for one in agreed)}")
     if found.near:
         show.say("nearest misses:")
     for shift in found.near:
         show.say(applying.shift_line("·", shift))
 
 
-def _measured(pairs: Sequence[tuple[bool | None, bool]]) -> str:
-    hits = sum(bool(relevant and flagged) for relevant, flagged in pairs)
-    flagged = sum(flagged for _, flagged in pairs)
-    relevant = sum(bool(relevant) for relevant, _ in pairs)
-    return f"{hits} of {flagged} flagged are relevant, {hits} of {relevant} relevant are flagged"
+def _measured(pairs: Iterable[tuple[bool, bool]]) -> str:
+    from monitor.policy.scoring import scored
+
+    score = scored(pairs)
+    return f"precision {topics.share_of(score.precision)}, recall {topics.share_of(score.recall)}"
 
 
 def rematch(

@@ -1,7 +1,7 @@
 """What does a document say of the topics we look for? The topic language: text in, evidence out.
 
-* `compile_pack(pack)` gives a `Matcher`, or raises `ConfigError` with every fault, `compile_query(pack, text)`
-  one for a query typed in.
+* `compile_pack(pack)` gives a `Matcher`, or raises `ConfigError` with every fault,
+  `compile_query(pack, text)` one for a query typed in.
 * `Matcher.read(document)` gives all matches, actors, themes and search words in one pass,
   `Matcher.sought(topic)` the words that an index may look for.
 * `run_examples(matcher)` checks the topics' own examples, `advise(pack)` tells what may not be meant,
