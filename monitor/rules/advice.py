@@ -6,8 +6,9 @@ What is found is certain, not guessed; what is not found may still be odd.
   same level or within, for its absence (`@eu NOT @partners`, `title:gas NOT gas`), or if EXCEPT
   takes every hit away. A score clause never holds also where the topic's `require` excludes it;
   one that topics share through `extends` is told of where none of them can use it.
-* A term is shadowed if another of its list, or of its OR, ends in `*` and hits every place the
-  term hits: word by word the same, or begun by the other's beginning.
+* A term is shadowed if another of its list in the same language, or of its OR, ends in `*` and hits
+  every place the term hits: word by word the same, or begun by the other's beginning. Lists of
+  different languages are kept whole, each for itself.
 * A beginning is unbounded if three letters and `*` are all there is to a term, case is not kept,
   and no neighbour (NEAR, BEFORE, SENTENCE, PARAGRAPH) narrows it.
 """
@@ -224,8 +225,12 @@ class _Adviser:
         for name, term in zip(names, written, strict=True):
             if term.is_unbounded:
                 self._found.add(name.place, key, *_unbounded(term))
-        for name, shadow in _shadowed(list(zip(names, written, strict=True))):
-            self._found.add(name.place, key, *_without_effect(name.text, shadow))
+        by_lang: dict[str, list[tuple[Name, _Written]]] = {}
+        for name, term in zip(names, written, strict=True):
+            by_lang.setdefault(name.lang, []).append((name, term))
+        for terms in by_lang.values():
+            for name, shadow in _shadowed(terms):
+                self._found.add(name.place, key, *_without_effect(name.text, shadow))
         for query in block.unless:
             self._query(query, "unless")
 
