@@ -1,4 +1,4 @@
-"""Does each theme of the shipped pack work on its own? A topic a theme: what it flags, and what it lets pass."""
+"""Does each theme of the shipped pack work on its own? What its topic flags, and what it lets pass."""
 
 from itertools import product
 from pathlib import Path
@@ -28,7 +28,7 @@ SENTENCES = [
 def test_a_theme_s_topic_flags_its_own_and_nothing_near(
     shipped: Matcher, topic: dict[str, Any], wanted: str, sentence: dict[str, Any]
 ) -> None:
-    """A sentence about the theme is flagged by its topic, and bears the theme; one that is only near is not."""
+    """A sentence about the theme is flagged by its topic and bears the theme; one that is near is not."""
     reading = shipped.read(Document(title="", body=sentence["text"], lang=sentence["lang"]))
     flagged = {match.topic_id for match in reading.matches if match.flagged}
     assert (topic["topic"] in flagged) == (wanted == "yes")
