@@ -34,6 +34,7 @@ class Lexicon:
         self._shapes: dict[tuple[str, bool, str], TermShape] = {}
         self._faults = faults
         self._owned: dict[str, list[str]] = {}
+        self._keys: dict[str, frozenset[int]] = {}
         for actor in pack.actors:
             if self._is_new("actor", actor.id, self.actors, actor.place):
                 self.actors[actor.id] = actor
@@ -100,8 +101,11 @@ class Lexicon:
 
     def keys_of(self, name: str) -> frozenset[int]:
         """Return the keys of an actor with all that belong to it, or of a group; KeyError if neither."""
-        members = self.groups[name] if name in self.groups else {self.actors[name].id}
-        return frozenset(self.actor_keys[one] for member in members for one in self._family(member))
+        if name not in self._keys:
+            members = self.groups[name] if name in self.groups else {self.actors[name].id}
+            keys = (self.actor_keys[one] for member in members for one in self._family(member))
+            self._keys[name] = frozenset(keys)
+        return self._keys[name]
 
     def owners(self, actor: str) -> list[str]:
         """Return the actor and those it belongs to, directly or not."""

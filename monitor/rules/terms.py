@@ -129,7 +129,7 @@ def shape_term(text: str, *, exact: bool, lang: str, inflector: Inflector) -> Te
     Raises:
         RuleError: for a notation that means nothing; line and column count within the term.
     """
-    spelled = [word for word in text.split() if word.strip("?*~") != word or read_words(word)]
+    spelled = [word for word in text.split() if _is_spelled(word)]
     if not spelled:
         raise RuleError(f"{text!r} has no letter or digit", hint="write at least one word")
     written = [_notation(word, lang, inflector) for word in spelled]
@@ -141,6 +141,12 @@ def shape_term(text: str, *, exact: bool, lang: str, inflector: Inflector) -> Te
     kept = _kept_pattern(written, inflector) if exact else None
     shapes = {_shape([word for words in option for word in words], kept, inflector) for option in chosen}
     return TermShape(tuple(sorted(shapes, key=lambda shape: shape.anchor)))
+
+
+def _is_spelled(word: str) -> bool:
+    """Return whether a written word is one: it has letters or digits, or a sign of the notation."""
+    is_plain = len(word) > 1 and word.isascii() and word.isalnum()  # most are: no closer look
+    return is_plain or word.strip("?*~") != word or bool(read_words(word))
 
 
 def _notation(written: str, default: str, inflector: Inflector) -> _Written:
@@ -193,12 +199,11 @@ def _readings(written: _Written) -> list[tuple[_Written, ...]]:
 
 def _shape(written: list[_Written], kept: "re.Pattern[str] | None", inflector: Inflector) -> Shape:
     words = tuple(_word(word, inflector) for word in written)
-    anchor = ""
-    for word in words:
-        anchor += (" " if anchor else "") + word.stem
-        if not word.is_whole:
-            break
-    simple = all(word.is_whole for word in words)
+    whole = 0
+    while whole < len(words) and words[whole].is_whole:
+        whole += 1
+    anchor = " ".join(word.stem for word in words[: whole + 1])
+    simple = whole == len(words)
     prefixed = words[0].forms is not None and len(words[0].forms.prefixes) > 1
     before = 0 if prefixed or SPACELESS.match(words[0].stem) else 1
     after = 1 if simple and not words[-1].substring else 0
