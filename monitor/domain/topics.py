@@ -15,10 +15,35 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """A query's text and where it was written."""
+    """A query's text and where it was written.
+
+    `turns` says more where the file's letters do not follow one another as the text's do (folded
+    lines, escapes): from each offset in the text on, line and column in the file.
+    """
 
     text: str
     place: Place = field(default_factory=Place)
+    turns: tuple[tuple[int, int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requirement:
+    """What a topic requires, said without operators: all of, any of, none of these queries."""
+
+    all: tuple[Query, ...] = ()
+    any: tuple[Query, ...] = ()
+    none: tuple[Query, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """Return one query that means the same, as people read it in an explanation."""
+        parts = [f"({query.text.strip()})" for query in self.all]
+        if self.any:
+            parts.append("(" + " OR ".join(f"({query.text.strip()})" for query in self.any) + ")")
+        text = " AND ".join(parts)
+        if self.none:
+            text = f"({text}) NOT (" + " OR ".join(f"({query.text.strip()})" for query in self.none) + ")"
+        return text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +72,7 @@ class Topic:
 
     id: str
     name: str
-    require: Query
+    require: Query | Requirement
     description: str = ""
     threshold: int = 50
     salience: bool = True

@@ -77,14 +77,25 @@ class _Compiler:
                 hint = "rename one, or remove it"
                 self._faults.add(topic.place, "id", f"there are two topics {topic.id}", hint)
             elif topic.enabled:
-                local = {theme.id: self._lexicon.add_list("#", theme) for theme in topic.lists}
-                require = self._resolver.query(topic.require, "require", local)
+                local = self._lists(topic)
+                require = self._resolver.required(topic.require, local)
                 clauses = [self._clause(clause, local) for clause in topic.score]
                 if require is not None and None not in clauses:
                     self._check_threshold(topic, require)
                     trees.append((topic, require, tuple(clause for clause in clauses if clause is not None)))
             known.add(topic.id)
         return trees
+
+    def _lists(self, topic: Topic) -> dict[str, int]:
+        """Return the keys of the lists that are known to the topic only."""
+        local: dict[str, int] = {}
+        for theme in topic.lists:
+            if theme.id in local:
+                hint = "rename one, or remove it"
+                self._faults.add(theme.place, "lists", f"there are two lists {theme.id}", hint)
+            else:
+                local[theme.id] = self._lexicon.add_list("#", theme)
+        return local
 
     def _clause(self, clause: Clause, local: Mapping[str, int]) -> Node | None:
         if clause.each < 1:

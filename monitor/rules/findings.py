@@ -35,6 +35,7 @@ class Findings:
 
     `evaluated` and `numbered` are its memory: hits by identity of node and scope, and, by identity
     of a list of hits (kept beside, so that it stays the same), the hits with sentence or word numbers.
+    `tried` counts the pairs of hits that chains looked at.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class Findings:
         self._evaluate = evaluate
         self.evaluated: dict[tuple[int, Span | None], list[Hit] | None] = {}
         self.numbered: dict[tuple[int, str], tuple[list[Hit], list[tuple[int, int, Hit]]]] = {}
+        self.tried = 0
         self._own: dict[int, list[Span]] = {}
         self._leaves: dict[int, list[Hit]] = {}
         self._shared: dict[int, tuple[list[Hit], tuple[Evidence, ...]]] = {}

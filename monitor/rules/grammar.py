@@ -116,10 +116,6 @@ def _parser() -> Any:  # noqa: ANN401 - Lark's class; importing it takes time, s
 
 
 def _check_size(text: str) -> None:
-    if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
-        raise RuleError(
-            f"the query is longer than {MAX_BYTES // 1000} kB", hint="move its terms into a theme"
-        )
     if not text.strip():
         raise RuleError("the query is empty", hint="write at least one word")
     level = 0
@@ -127,6 +123,10 @@ def _check_size(text: str) -> None:
         level += {"(": 1, ")": -1}.get(found[0], 0)
         if level > MAX_LEVELS:
             _fail(text, found.start(), f"more than {MAX_LEVELS} levels", "split the query, or use a theme")
+    if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
+        raise RuleError(
+            f"the query is longer than {MAX_BYTES // 1000} kB", hint="move its terms into a theme"
+        )
 
 
 def _depth(node: Node) -> int:

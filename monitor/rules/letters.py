@@ -14,7 +14,11 @@ DROP = "\x01"
 EXPAND = "\x02"
 """Stands for a character that becomes several (ß), or that joins the one before it (Hangul jamo)."""
 
-_APOSTROPHES = frozenset("'’‘ʻʼʽʹ′`´＇")
+APOSTROPHES = frozenset("'’‘‛ʻʼʽʾʿʹ′‵`´＇｀՚Ꞌꞌ")
+TURNED = "ʻ"
+"""Stands for the commas that Uzbek writes in oʻ and gʻ; as an apostrophe hardly anyone types them."""
+_UNSEEN = frozenset("\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0")
+"""What Unicode calls a letter or mark and nobody sees (Default_Ignorable_Code_Point)."""
 _HYPHENS = frozenset("-‐‑‒–－")
 _POINTS = frozenset(".,")
 _COMPOSING = re.compile("[\u1100-\u11ff\u3099\u309a\ua960-\ua97f\ud7b0-\ud7ff\uff9e\uff9f]")
@@ -61,12 +65,16 @@ def fold(text: str) -> str:
 
 def _fold_one(char: str) -> str:
     """Return the one character that stands for `char` in prepared text."""
-    for same, plain in ((_APOSTROPHES, "'"), (_HYPHENS, "-"), (_POINTS, ".")):
+    if char in "ʻ‘":
+        return TURNED
+    for same, plain in ((APOSTROPHES, "'"), (_HYPHENS, "-"), (_POINTS, ".")):
         if char in same:
             return plain
     category = unicodedata.category(char)
-    if category == "Cf" or _ACCENT.match(char):
+    if category == "Cf" or char in _UNSEEN or _ACCENT.match(char):
         return DROP
+    if category == "So" and len(plain := fold(unicodedata.normalize("NFKC", char))) == 1:
+        return plain  # a letter in a circle
     if category[0] not in "LNM":
         return " "
     if _COMPOSING.match(char):

@@ -1,7 +1,7 @@
 """Who and what is there to name? Actors, groups and themes, and the keys their hits are filed under."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 
 from monitor.domain.errors import RuleError
@@ -109,12 +109,12 @@ class Lexicon:
 
     def owners(self, actor: str) -> list[str]:
         """Return the actor and those it belongs to, directly or not."""
-        chain: list[str] = []
+        chain: dict[str, None] = {}
         current: str | None = actor
         while current in self.actors and current not in chain:
-            chain.append(current)
+            chain[current] = None
             current = self.actors[current].of
-        return chain
+        return list(chain)
 
     def belonging(self) -> list[tuple[str, str, str]]:
         """Return every actor with its kind and the one it belongs to ("" for none)."""
@@ -158,22 +158,45 @@ class Lexicon:
                 )
             elif self._is_new("group", group.id, by_id, group.place):
                 by_id[group.id] = group
-        for group in by_id.values():
-            self.groups[group.id] = frozenset(self._members(group, by_id, ()))
+        for group in self._inner_first(by_id):
+            self.groups[group.id] = frozenset(self._members(group, by_id))
             if not self.groups[group.id]:
                 self._faults.add(
                     group.place, "group", f"{group.id} has no members", "list members, or select some"
                 )
 
-    def _members(self, group: Group, groups: dict[str, Group], above: tuple[str, ...]) -> Iterable[str]:
+    def _inner_first(self, groups: dict[str, Group]) -> list[Group]:
+        """Return the groups, each after those it contains; one that contains itself is noted once."""
+        done: dict[str, Group] = {}
+        for outermost in groups:
+            way: dict[str, Iterator[str]] = {}
+            current: str | None = outermost
+            while current is not None:
+                if current not in way and current not in done:
+                    way[current] = iter(groups[current].members)
+                inner = next((one for one in way.get(current, ()) if one in groups and one not in done), None)
+                if inner is None and current in way:
+                    done[current] = groups[current]
+                    del way[current]
+                elif inner in way:
+                    self._note_circle(groups[current], [*way][[*way].index(inner) :])
+                    continue
+                current = inner if inner is not None else next(reversed(way), None)
+        return list(done.values())
+
+    def _note_circle(self, group: Group, names: list[str]) -> None:
+        inner = f", by way of {', '.join(names[1:])}" if len(names) > 1 else ""
+        self._faults.add(
+            group.place, "members", f"{names[0]} contains itself{inner}", f"remove {names[0]} from {group.id}"
+        )
+
+    def _members(self, group: Group, groups: dict[str, Group]) -> Iterable[str]:
         """Yield the actors of a group, those of groups within it included; note what is wrong."""
         for member in group.members:
             if member in self.actors:
                 yield member
-            elif member in above or member == group.id:
-                self._faults.add(group.place, "members", f"{group.id} contains itself", f"remove {member}")
             elif member in groups:
-                yield from self._members(groups[member], groups, (*above, group.id))
+                yield from self.groups.get(member, ())
             else:
                 hint = meant(member, [*self.actors, *groups], "name an actor or a group")
                 self._faults.add(group.place, "members", f"unknown actor {member}", hint)

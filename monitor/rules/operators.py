@@ -2,7 +2,8 @@
 
 Definitions are those of the topic language, section 2. Two operands of NEAR, BEFORE, SENTENCE and
 PARAGRAPH never share a character. A document in which one operator would pair more than MAX_PAIRS
-hits is cut off there (a wall of repeated words, not an article).
+hits, or all together would try more than MAX_TRIED pairs, is cut off there (a wall of repeated
+words, not an article).
 """
 
 from bisect import bisect_left, bisect_right
@@ -28,6 +29,9 @@ from monitor.rules.tree import (
 )
 
 MAX_PAIRS = 5_000
+MAX_TRIED = 1_000_000
+_MOST_TRIED_AT_ONCE = 10 * MAX_PAIRS
+_MOST_PARTS = 200
 LEAD_WORDS = 60
 Scope = tuple[int, int] | None
 """A stretch of the main reading to which the search is confined; None is all of it."""
@@ -121,14 +125,14 @@ def _pair(one: Hit, other: Hit) -> Hit:
     """Return the span over two hits with their parts; written out, for it is what chains do most."""
     start = min(other[0], one[0])
     end = max(other[1], one[1])
-    return start, end, one[2] + other[2]
+    return start, end, (one[2] + other[2])[:_MOST_PARTS]
 
 
 def _joined(hits: Iterable[Hit]) -> Hit:
     """Return the span from the first to the last of `hits`, with all their parts."""
     group = list(hits)
-    parts = {part for hit in group for part in hit[2]}
-    return min(hit[0] for hit in group), max(hit[1] for hit in group), tuple(sorted(parts))
+    parts = sorted({part for hit in group for part in hit[2]})
+    return min(hit[0] for hit in group), max(hit[1] for hit in group), tuple(parts[:_MOST_PARTS])
 
 
 def _chain(node: Chain, findings: Findings, scope: Scope) -> Found:
@@ -141,7 +145,7 @@ def _chain(node: Chain, findings: Findings, scope: Scope) -> Found:
     ways = [(hit, hit) for hit in operands[0]]
     for link, following in zip(node.links, operands[1:], strict=True):
         ways = _extended(ways, following, link, findings)
-        if not ways:
+        if not ways or findings.tried > MAX_TRIED:
             return None
     return _by_span([whole for whole, _ in ways]) or None
 
@@ -157,10 +161,12 @@ def _extended(
     apart = link.reach + 1 if link.kind in {"NEAR", "BEFORE"} else link.reach - 1
     extended: dict[tuple[int, int, Hit], tuple[Hit, Hit]] = {}
     wall = findings.prepared.wall
+    until = findings.tried + _MOST_TRIED_AT_ONCE
     for whole, last_hit in ways:
         first, last = number(last_hit[0]), number(last_hit[1] - 1)
         low = bisect_left(firsts, first - apart - longest)
         high = bisect_right(firsts, last + apart)
+        findings.tried += high - low
         for next_first, next_last, hit in ordered[low:high]:
             if hit[0] < last_hit[1] and last_hit[0] < hit[1]:
                 continue
@@ -172,7 +178,7 @@ def _extended(
             key = (joined[0], joined[1], hit)
             known = extended.get(key)
             extended[key] = (_joined((known[0], joined)) if known else joined, hit)
-        if len(extended) > MAX_PAIRS:
+        if len(extended) > MAX_PAIRS or findings.tried > until:
             break
     return list(extended.values())
 

@@ -20,6 +20,7 @@ from monitor.rules.letters import (
     SPACELESS,
     SPACELESS_EDGE,
     SPACELESS_WORD,
+    TURNED,
     fold,
     fold_in_place,
 )
@@ -28,10 +29,13 @@ from monitor.rules.sentences import breaks, spans
 WALL = "\x04"
 """The word that stands between title and body and before each window; nothing matches across it."""
 _BETWEEN = f" {WALL} "
+_UZBEK = re.compile(f"{TURNED}(?<=[og]{TURNED})(?=[a-z])")
 _GLUED = re.compile(
-    "'(?<=[og]')(?=[a-z])"
-    "(?!(?:s|d|ll|re|ve|a|u|n|un|nun|in|da|de|ta|te|dan|den|tan|ten|daki|deki|ya|ye|yu|yla|lu|li)(?![a-z0-9]))"
+    "'(?<=[og]')(?=[a-z])(?!(?:s|d|ll|re|ve)(?![a-z0-9]))"
+    "(?:(?<![a-z][a-z][og]')"
+    "|(?!(?:a|u|n|un|nun|in|da|de|ta|te|dan|den|tan|ten|daki|deki|ya|ye|yu|yla|lu|li)(?![a-z0-9])))"
 )
+"""An apostrophe of Uzbek oʻ or gʻ, and not the one before an English or a Turkish ending (NATO'ya)."""
 _FREE_POINT = re.compile(r"\.(?:(?!\d)|(?<!\d\.))")
 _FREE_HYPHEN = re.compile(f"-(?:(?=[ {WALL}-]|\\Z)|(?<=[ {WALL}-]-)|(?<=\\A-))")
 _ODD = re.compile(f"{DROP}+|[\u3041-\u30fe]?{EXPAND}+")
@@ -267,6 +271,8 @@ def prepare(title: str, body: str, joins: Callable[[str], bool], reach: int) -> 
 
 def _unglued(spread: str) -> str:
     """Return `spread` with apostrophes made spaces, or marked to be dropped in Uzbek oʻ and gʻ."""
+    if TURNED in spread:
+        spread = _UZBEK.sub(DROP, spread).replace(TURNED, "'")
     if "o'" in spread or "g'" in spread:
         spread = _GLUED.sub(DROP, spread)
     return spread.replace("'", " ")

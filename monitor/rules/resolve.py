@@ -4,11 +4,23 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from monitor.domain.errors import RuleError
-from monitor.domain.topics import Query
+from monitor.domain.topics import Query, Requirement
 from monitor.rules.faults import Faults, meant
 from monitor.rules.grammar import parse
 from monitor.rules.lexicon import Lexicon
-from monitor.rules.tree import Leaf, Named, Node, Pattern, Spot, Term, children, with_children
+from monitor.rules.tree import (
+    And,
+    Leaf,
+    Named,
+    Node,
+    Not,
+    Or,
+    Pattern,
+    Spot,
+    Term,
+    children,
+    with_children,
+)
 
 
 class Resolver:
@@ -31,6 +43,30 @@ class Resolver:
         before = len(self._faults.all)
         resolved = self._resolved(tree, local, lambda error: self._faults.in_query(query, key, error))
         return resolved if len(self._faults.all) == before else None
+
+    def required(self, asked: Query | Requirement, local: Mapping[str, int]) -> Node | None:
+        """Return the tree of what a topic requires, or None after its faults were noted.
+
+        Each query of a requirement is parsed by itself: a bracket or quote cannot reach into the next.
+        """
+        if isinstance(asked, Query):
+            return self.query(asked, "require", local)
+        trees = {
+            name: [self.query(query, "require", local) for query in getattr(asked, name)]
+            for name in ("all", "any", "none")
+        }
+        whole, some, none = ([tree for tree in trees[name] if tree] for name in ("all", "any", "none"))
+        if any(None in parts for parts in trees.values()):
+            return None
+        operands = [*whole, *([_one_of(some)] if some else [])]
+        if none:
+            operands.append(Not(operand=_one_of(none)))
+        return self._shared(operands[0] if len(operands) == 1 else And(operands=tuple(operands)))
+
+    def _shared(self, node: Node) -> Node:
+        """Return the one object that stands for equal nodes."""
+        shared = with_children(node, tuple(self._shared(child) for child in children(node)))
+        return self._nodes.setdefault(shared, shared) if children(node) else node
 
     def _resolved(self, node: Node, local: Mapping[str, int], report: Callable[[RuleError], None]) -> Node:
         if isinstance(node, Term | Pattern | Named):
@@ -75,7 +111,10 @@ class Resolver:
         try:
             pattern: Any = re2.compile(node.text, options)
         except re2.error as error:
-            raise _at(node.spot, f"no regular expression: {error}", "see RE2's syntax page") from None
+            said = error.args[0]
+            said = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+            hint = "it is RE2's syntax, which has no look-around and no back-references"
+            raise _at(node.spot, f"no regular expression: {said}", hint) from None
         key = self._lexicon.new_key(1, ("re", node.text))
         self._lexicon.lists.patterns[key] = pattern
         return key
@@ -98,6 +137,10 @@ class Resolver:
         else:
             hint = meant(written, [node.sigil + name for name in sorted(known)], f"name a known {kind}")
         raise _at(node.spot, f"unknown {kind} {written}", hint)
+
+
+def _one_of(nodes: list[Node]) -> Node:
+    return nodes[0] if len(nodes) == 1 else Or(operands=tuple(nodes))
 
 
 def _at(spot: Spot, problem: str, hint: str) -> RuleError:

@@ -7,13 +7,13 @@ from itertools import product
 
 from monitor.domain.errors import RuleError
 from monitor.rules.inflection import Forms, Inflector
-from monitor.rules.letters import SPACELESS
+from monitor.rules.letters import APOSTROPHES, SPACELESS
 from monitor.rules.prepare import beginning, read_words
 
 SHORTEST_PREFIX = 3
 _MOST_JOINTS = 4
 _NOTATION = re.compile(r"(?P<word>.*?)(?P<sign>\*|~(?P<lang>[A-Za-z]{2,3}(-[A-Za-z0-9]+)*)?)?")
-_APOSTROPHES = str.maketrans("", "", "'’‘ʻʼʽ`´′")
+_NO_APOSTROPHES = str.maketrans("", "", "".join(APOSTROPHES))
 _ROOM_FOR_ENDINGS = 16
 
 
@@ -234,7 +234,7 @@ def _word(written: _Written, inflector: Inflector) -> WordShape:
 
 def kept_letters(text: str) -> str:
     """Return the letters and digits of original text, case and diacritics kept."""
-    plain = unicodedata.normalize("NFKC", text).translate(_APOSTROPHES)
+    plain = unicodedata.normalize("NFKC", text).translate(_NO_APOSTROPHES)
     return "".join(char for char in plain if unicodedata.category(char)[0] in "LNM")
 
 

@@ -8,7 +8,7 @@ NAMES_IN_SCOPES = ("title", "lead", "body", "first")
 OPERATOR_WORDS = frozenset(
     ("AND", "OR", "NOT", "EXCEPT", "NEAR", "BEFORE", "SENTENCE", "PARAGRAPH", "ATLEAST")
 )
-_BARE = re.compile(r"[^\s()\"“”«»@#=:~<>][^\s()\"“”«»:<>=]*")
+_BARE = re.compile(r"[^\s()\"“”«»@#=:~<>!+-][^\s()\"“”«»:<>=]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +180,7 @@ def _joint_text(node: And | Or | Not | Except | Chain | Within | AtLeast) -> str
         case Not():
             return f"NOT {_inside(node.operand, _NOT)}"
         case Except():
-            return f"{_inside(node.kept, _EXCEPT)} EXCEPT {_inside(node.barred, _TIGHT)}"
+            return f"{_inside(node.kept, _TIGHT)} EXCEPT {_inside(node.barred, _TIGHT)}"
         case Chain():
             parts = [_inside(operand, binding(node) + 1) for operand in node.operands]
             return " ".join(
@@ -201,13 +201,20 @@ def _link_text(link: Link) -> str:
 
 def _term_text(text: str) -> str:
     operator = text.partition("/")[0] in OPERATOR_WORDS
-    return text if _BARE.fullmatch(text) and not operator else f'"{text}"'
+    return text if _BARE.fullmatch(text) and not operator else _quoted(text)
+
+
+def _quoted(text: str) -> str:
+    """Return the text in the first kind of quotes that it does not close itself."""
+    quotes = ('""', "“”", "«»")
+    opened, closed = next((pair for pair in quotes if pair[1] not in text), quotes[0])
+    return f"{opened}{text}{closed}"
 
 
 def _metadata_text(node: Metadata) -> str:
     if node.comparison != ":":
         return f"{node.key}{node.comparison}{node.values[0]}"
-    values = [f'"{value}"' for value in node.values]
+    values = [_quoted(value) for value in node.values]
     return f"{node.key}:{values[0] if len(values) == 1 else '(' + ' OR '.join(values) + ')'}"
 
 

@@ -17,11 +17,12 @@ from monitor.domain.topics import (
     Name,
     Place,
     Query,
+    Requirement,
     Theme,
     Topic,
 )
 from monitor.settings.tree import Text
-from monitor.settings.values import Country, Day, Id, Lang, Located, Script, Slug, Url, Words, span, wrong
+from monitor.settings.values import Asked, Country, Day, Id, Lang, Located, Script, Slug, Url, Words, span, wrong
 
 
 class Block(BaseModel):
@@ -111,7 +112,7 @@ class ActorBlock(Block):
     metonyms: Terms = {}
     acronyms: Terms = {}
     people: tuple[PersonBlock, ...] = ()
-    unless: tuple[Located, ...] = ()
+    unless: tuple[Asked, ...] = ()
     shares: tuple[Located, ...] = ()
     sources: tuple[Words, ...] = ()
     enabled: bool = True
@@ -180,7 +181,7 @@ class ThemeBlock(Block):
     id: Id
     name: Words | None = None
     terms: Terms
-    unless: tuple[Located, ...] = ()
+    unless: tuple[Asked, ...] = ()
     listed: bool = True
     sources: tuple[Words, ...] = ()
     enabled: bool = True
@@ -225,9 +226,9 @@ class LanguageBlock(Block):
 class RequireBlock(Block):
     """A requirement for people who dislike operators: all of, any of, none of these queries."""
 
-    all: tuple[Located, ...] = ()
-    any: tuple[Located, ...] = ()
-    none: tuple[Located, ...] = ()
+    all: tuple[Asked, ...] = ()
+    any: tuple[Asked, ...] = ()
+    none: tuple[Asked, ...] = ()
 
     @model_validator(mode="after")
     def _asks_for_something(self) -> "RequireBlock":
@@ -235,21 +236,15 @@ class RequireBlock(Block):
             raise wrong("asks for nothing", "give at least one query under all or any")
         return self
 
-    def query(self) -> Query:
-        """Return one query that means the same, standing where the first of its parts stands."""
-        parts = [f"({text})" for text in self.all]
-        if self.any:
-            parts.append("(" + " OR ".join(f"({text})" for text in self.any) + ")")
-        text = " AND ".join(parts)
-        if self.none:
-            text = f"({text}) NOT (" + " OR ".join(f"({text})" for text in self.none) + ")"
-        return Query(text=text, place=(self.all + self.any)[0].place)
+    def requirement(self) -> Requirement:
+        """Return the requirement, every query with its own place."""
+        return Requirement(all=_queries(self.all), any=_queries(self.any), none=_queries(self.none))
 
 
 class ClauseBlock(Block):
     """A clause of a topic's score."""
 
-    when: Located
+    when: Asked
     add: Annotated[int, Field(ge=-100, le=100)]
     each: Annotated[int, Field(ge=1, le=100)] = 1
 
@@ -274,7 +269,7 @@ class TopicBlock(Block):
     name: Words | None = None
     description: str = ""
     require: Annotated[
-        Annotated[Located, Tag("text")] | Annotated[RequireBlock, Tag("mapping")], Discriminator(_form)
+        Annotated[Asked, Tag("text")] | Annotated[RequireBlock, Tag("mapping")], Discriminator(_form)
     ]
     threshold: Annotated[int, Field(ge=0, le=100)] = 50
     score: tuple[ClauseBlock, ...] = ()
@@ -288,7 +283,7 @@ class TopicBlock(Block):
         return Topic(
             id=self.id,
             name=self.name or self.id,
-            require=_query(self.require) if isinstance(self.require, Text) else self.require.query(),
+            require=_query(self.require) if isinstance(self.require, Text) else self.require.requirement(),
             description=self.description.strip(),
             threshold=self.threshold,
             salience=self.salience,
@@ -319,7 +314,7 @@ def _names(
 
 
 def _query(text: Text) -> Query:
-    return Query(text=str(text), place=text.place)
+    return Query(text=str(text), place=text.place, turns=text.turns)
 
 
 def _queries(texts: Iterable[Text]) -> tuple[Query, ...]:

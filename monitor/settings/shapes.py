@@ -60,6 +60,7 @@ def _fault(detail: Any, root: Node, model: type[BaseModel]) -> Fault:  # noqa: A
         problem, hint = ("is empty", _HASH) if written else ("missing", "")
     else:
         problem, hint = _words(detail, value)
+        place = detail.get("ctx", {}).get("place", place)
     return Fault(
         file=place.file,
         line=place.line,

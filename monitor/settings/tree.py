@@ -5,6 +5,7 @@ classes takes more than twice as long, and a pack of some hundred actors is read
 What configuration files do not need is refused with a hint: tags, directives, several documents.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -15,11 +16,14 @@ from ruamel.yaml.reader import ReaderError
 
 from monitor.domain.errors import Fault
 from monitor.domain.topics import Place
+from monitor.settings.turns import turns
 
 MAX_DEPTH = 50
 MAX_NODES = 200_000
 """Values in one file, aliases counted as often as they are used: ends the billion laughs."""
 
+_LIKE_A_THEME = re.compile(r"[ \t]+(#[\w-]+)")
+_WHOLE = "put the whole text in single quotes, or below a |"
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _SCAN_FAULTS = (
     ("character '\\t'", "a tab", "indent with spaces"),
@@ -40,10 +44,19 @@ class Text(str):
     under, so that `iso: NO` is Norway and `name: 2026` a name.
     """
 
-    __slots__ = ("column", "file", "line")
+    __slots__ = ("column", "cut", "file", "line", "turns")
     file: str
     line: int
     column: int
+    cut: tuple[Place, str] | None
+    """A comment that follows a plain scalar and looks like a #theme, with its place."""
+    turns: tuple[tuple[int, int, int], ...]
+    """Offset, line and column wherever the file's letters do not follow one another as the text's do."""
+
+    def __new__(cls, value: str) -> "Text":
+        text = super().__new__(cls, value)
+        text.cut, text.turns = None, ()
+        return text
 
     @property
     def place(self) -> Place:
@@ -144,6 +157,8 @@ class _Composer:
         self._lines: list[str] | None = None
         self._anchors: dict[str, tuple[Node, int]] = {}
         self._count = 0
+        self._last: Text | None = None
+        self._last_token: Any = None
         self._tokens: Iterator[Any] = iter(YAML(typ="safe", pure=True).scan(source))
         self._token: Any = next(self._tokens)
         self._starts: dict[type, Callable[[Any, int], Node]] = {
@@ -169,7 +184,7 @@ class _Composer:
         if type(self._token) is t.DocumentStartToken:
             raise self._wrong("a second document", "one document a file: delete the line ---")
         if type(self._token) is not t.StreamEndToken:
-            raise self._wrong("this does not belong to what stands before it", "check the indentation")
+            raise self._misplaced("this does not belong to what stands before it", "check the indentation")
         return node
 
     def _advance(self) -> Any:  # noqa: ANN401 - ruamel's tokens are untyped
@@ -184,6 +199,24 @@ class _Composer:
         return _Wrong(
             Fault(file=self._file, line=place.line, column=place.column, problem=problem, hint=hint)
         )
+
+    def _misplaced(self, problem: str, hint: str) -> _Wrong:
+        """Return the fault at a token that cannot follow: a text may have ended before its author thinks."""
+        last, token = self._last, self._last_token
+        if last is not None and last.cut is not None:
+            place, comment = last.cut
+            problem = f"YAML takes {comment} for a comment"
+            return _Wrong(
+                Fault(file=self._file, line=place.line, column=place.column, problem=problem, hint=_WHOLE)
+            )
+        closed = token is not None and token.style in ("'", '"')
+        if closed and token.end_mark.index <= self._token.start_mark.index <= self._line_end(token):
+            return self._wrong("a closed quote ends the text", _WHOLE)
+        return self._wrong(problem, hint)
+
+    def _line_end(self, token: Any) -> int:  # noqa: ANN401 - ruamel's tokens are untyped
+        end = self._source.find("\n", token.end_mark.index)
+        return end if end >= 0 else len(self._source)
 
     def _place(self, token: Any) -> Place:  # noqa: ANN401 - ruamel's tokens are untyped
         mark = token.start_mark
@@ -211,14 +244,35 @@ class _Composer:
         return self._text(token)
 
     def _text(self, token: Any) -> Text:  # noqa: ANN401 - ruamel's tokens are untyped
-        text = Text(token.value)
+        text = self._last = Text(token.value)
+        self._last_token = token
         mark = token.start_mark
         text.file = self._file
         if token.style in ("|", ">"):
             text.line, text.column = self._block_scalar(token.value, mark.line)
         else:
             text.line, text.column = mark.line + 1, mark.column + (1 if token.plain else 2)
+        if token.style != "|" and token.value != "":
+            text.turns = self._turns(token, text)
+        if token.plain:
+            self._note_cut(token, text)
         return text
+
+    def _turns(self, token: Any, text: Text) -> tuple[tuple[int, int, int], ...]:  # noqa: ANN401 - ruamel's tokens are untyped
+        """Return where the text's letters stand, () if one after the other from the first."""
+        start = token.start_mark.index + (0 if token.plain else 1)
+        if token.style == ">":
+            start = self._source.index("\n", start) + text.column
+        if self._source.startswith(text, start):
+            return ()
+        return turns(self._source, start, text, token.style)
+
+    def _note_cut(self, token: Any, text: Text) -> None:  # noqa: ANN401 - ruamel's tokens are untyped
+        end = token.end_mark
+        found = _LIKE_A_THEME.match(self._source, end.index)
+        if found:
+            column = end.column + found.start(1) - end.index + 1
+            text.cut = Place(file=self._file, line=end.line + 1, column=column), found[1]
 
     def _block_scalar(self, value: str, header: int) -> tuple[int, int]:
         """Return line and column of the first letter below a | or >, from 1."""
@@ -234,7 +288,7 @@ class _Composer:
             self._advance()
             items.append(None if self._at(t.BlockEntryToken, t.BlockEndToken) else self._node(depth))
         if not self._at(t.BlockEndToken):
-            raise self._wrong("a list item must start with a hyphen", "check the indentation")
+            raise self._misplaced("a list item must start with a hyphen", "check the indentation")
         self._advance()
         return items
 
@@ -252,7 +306,7 @@ class _Composer:
             self._advance()
             self._pair(mapping, depth, t.KeyToken, t.BlockEndToken)
         if not self._at(t.BlockEndToken):
-            raise self._wrong("a key is missing here", "check the indentation")
+            raise self._misplaced("a key is missing here", "check the indentation")
         self._advance()
         return mapping
 
@@ -280,7 +334,7 @@ class _Composer:
         if self._at(t.FlowEntryToken):
             self._advance()
         elif not self._at(end):
-            raise self._wrong("a comma or a closing bracket is missing", "check commas and brackets")
+            raise self._misplaced("a comma or a closing bracket is missing", "check commas and brackets")
 
     def _pair(self, mapping: Mapping, depth: int, *ends: type) -> None:
         """Read a key with its value into the mapping; the first of two equal keys counts."""

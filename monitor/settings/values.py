@@ -196,8 +196,27 @@ def _located(value: object) -> Text:
     return value
 
 
+def _asked(value: object) -> Text:
+    query = _located(value)
+    if query.cut is not None:
+        place, comment = query.cut
+        raise PydanticCustomError(
+            "newsmon",
+            "{problem}",
+            {
+                "problem": f"YAML takes {comment} for a comment",
+                "hint": f"put the query in quotes, or below a |; a comment has a space: # {comment[1:]}",
+                "place": place,
+            },
+        )
+    return query
+
+
 Located = Annotated[Text, PlainValidator(_located)]
-"""A text that keeps its place: queries and names, whose faults are found only later."""
+"""A text that keeps its place: names, whose faults are found only later."""
+
+Asked = Annotated[Text, PlainValidator(_asked)]
+"""A query, of which YAML has taken nothing away."""
 
 Words = Annotated[str, BeforeValidator(_filled)]
 Id = Annotated[

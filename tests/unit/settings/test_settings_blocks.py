@@ -16,6 +16,7 @@ from monitor.domain.topics import (
     Name,
     Place,
     Query,
+    Requirement,
     Theme,
     Topic,
 )
@@ -203,7 +204,9 @@ def test_a_topic_keeps_the_place_of_every_query(desk: Desk) -> None:
             salience=False,
             score=(
                 Clause(when=Query(text="rail SENTENCE loan", place=at(11, 15)), add=5, each=3),
-                Clause(when=Query(text='"it\'s"', place=at(12, 14)), add=-40),
+                Clause(
+                    when=Query(text='"it\'s"', place=at(12, 14), turns=((0, 12, 14), (4, 12, 19))), add=-40
+                ),
             ),
             examples=(Example(text="A railway.", flag=True, title="T", lang="en", place=at(15, 27)),),
             lists=(
@@ -239,11 +242,13 @@ def test_a_topic_keeps_the_place_of_every_query(desk: Desk) -> None:
     ],
 )
 def test_a_requirement_can_be_a_mapping(desk: Desk, require: str, query: str) -> None:
-    """All, any and none become one query with brackets, standing where the first part stands."""
+    """All, any and none are read by people as one query with brackets; each part knows its place."""
     desk.write("user/topics/a.yaml", f"- id: x\n  require: {require}\n")
     (topic,) = desk.load().pack.topics
     assert topic.require.text == query
-    assert (topic.require.place.line, topic.require.place.column) == (2, 19)
+    assert isinstance(topic.require, Requirement)
+    for part in (*topic.require.all, *topic.require.any, *topic.require.none):
+        assert f"  require: {require}"[part.place.column - 1 :].startswith(part.text)
 
 
 def cases() -> list[tuple[str, str, str]]:

@@ -1,5 +1,6 @@
 """The YAML reader says what ruamel says, and where; what is not YAML is one fault with a hint."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from monitor.domain.errors import Fault
 from monitor.settings.tree import Items, Mapping, Text, kind_of, read_yaml
 
 ROOT = Path(__file__).resolve().parents[3]
+
+WHOLE = "put the whole text in single quotes, or below a |"
 
 
 def read(text: str) -> tuple[object, list[str]]:
@@ -124,7 +127,13 @@ def test_less_common_forms_read_as_ruamel_reads_them(text: str) -> None:
         ("%YAML 1.1\n---\na: 1", "1:1: tags and directives are not used here (put the text in quotes)"),
         ("a: !!str x", "1:4: tags and directives are not used here (put the text in quotes)"),
         ("a: 1\n---\nb: 1", "2:1: a second document (one document a file: delete the line ---)"),
-        ("'a' 'b'", "1:5: this does not belong to what stands before it (check the indentation)"),
+        ("'a' 'b'", f"1:5: a closed quote ends the text ({WHOLE})"),
+        ('a: "gas" AND b', f"1:10: a closed quote ends the text ({WHOLE})"),
+        ("- 'gas' AND b", f"1:9: a closed quote ends the text ({WHOLE})"),
+        ("{a: 'gas' AND b}", f"1:11: a closed quote ends the text ({WHOLE})"),
+        ("'a'\n'b'", "2:1: this does not belong to what stands before it (check the indentation)"),
+        ("{a: gas #oil, b: 1}", f"1:9: YAML takes #oil for a comment ({WHOLE})"),
+        ("{a: gas # oil, b: 1}", "1:21: a comma or a closing bracket is missing (check commas and brackets)"),
         ("a: x\x01y\n", "1:5: the character U+0001 is not allowed (delete it)"),
         ("a: 1\nb: \x07", "2:4: the character U+0007 is not allowed (delete it)"),
         ("[" * 60, "1:52: more than 50 levels"),
@@ -154,6 +163,30 @@ def test_the_billion_laughs_end_early() -> None:
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 10)]
     _, faults = read("\n".join(lines))
     assert [fault.split(": ", 1)[1] for fault in faults] == ["more than 200000 values (split the file)"]
+
+
+FOLDED = [
+    "a: gas OR\n   oil\n     OR ore\n",
+    "a: >\n  gas OR   \n  oil\n\n  ore\n   coal\n\n",
+    "a: >-\n\n  gas\n  oil",
+    "a: 'it''s\n  a ''quoted''\n\n  text'",
+    'a: "a \\"b\\" \\x41\\u0042\\U00000043 d\n  e\\\n  f\\n g"',
+    'a: "one \\\n     two"',
+]
+
+
+@pytest.mark.parametrize("text", FOLDED)
+def test_letters_of_folded_and_escaped_texts_know_their_places(text: str) -> None:
+    """Wherever folding and escapes move letters, the turns lead every word back to where it stands."""
+    node, _ = read(text)
+    assert isinstance(node, Mapping)
+    value = node[Text("a")]
+    assert isinstance(value, Text)
+    assert value.turns
+    lines = text.split("\n")
+    for found in re.finditer(r"[a-z]", value):
+        start, line, column = max(turn for turn in value.turns if turn[0] <= found.start())
+        assert lines[line - 1][column - 1 + found.start() - start :].startswith(found[0])
 
 
 @pytest.mark.parametrize(
