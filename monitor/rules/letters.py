@@ -15,7 +15,7 @@ EXPAND = "\x02"
 """Stands for a character that becomes several (ß), or that joins the one before it (Hangul jamo)."""
 
 APOSTROPHES = frozenset("'’‘‛ʻʼʽʾʿʹ′‵`´＇｀՚Ꞌꞌ")
-TURNED = "ʻ"
+TURNED = "\x03"
 """Stands for the commas that Uzbek writes in oʻ and gʻ; as an apostrophe hardly anyone types them."""
 _UNSEEN = frozenset("\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0")
 """What Unicode calls a letter or mark and nobody sees (Default_Ignorable_Code_Point)."""

@@ -158,9 +158,12 @@ class Lexicon:
                 )
             elif self._is_new("group", group.id, by_id, group.place):
                 by_id[group.id] = group
-        for group in self._inner_first(by_id):
+        before = len(self._faults.all)
+        ordered = self._inner_first(by_id)
+        in_circle = len(self._faults.all) > before
+        for group in ordered:
             self.groups[group.id] = frozenset(self._members(group, by_id))
-            if not self.groups[group.id]:
+            if not self.groups[group.id] and not in_circle:
                 self._faults.add(
                     group.place, "group", f"{group.id} has no members", "list members, or select some"
                 )

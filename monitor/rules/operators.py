@@ -29,9 +29,9 @@ from monitor.rules.tree import (
 )
 
 MAX_PAIRS = 5_000
-MAX_TRIED = 1_000_000
+MAX_TRIED = 500_000
 _MOST_TRIED_AT_ONCE = 10 * MAX_PAIRS
-_MOST_PARTS = 200
+_MOST_PARTS = 60
 LEAD_WORDS = 60
 Scope = tuple[int, int] | None
 """A stretch of the main reading to which the search is confined; None is all of it."""

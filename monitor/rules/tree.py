@@ -206,7 +206,7 @@ def _term_text(text: str) -> str:
 
 def _quoted(text: str) -> str:
     """Return the text in the first kind of quotes that it does not close itself."""
-    quotes = ('""', "“”", "«»")
+    quotes = (('"', '"'), ("“", "”"), ("«", "»"))
     opened, closed = next((pair for pair in quotes if pair[1] not in text), quotes[0])
     return f"{opened}{text}{closed}"
 

@@ -22,7 +22,20 @@ from monitor.domain.topics import (
     Topic,
 )
 from monitor.settings.tree import Text
-from monitor.settings.values import Asked, Country, Day, Id, Lang, Located, Script, Slug, Url, Words, span, wrong
+from monitor.settings.values import (
+    Asked,
+    Country,
+    Day,
+    Id,
+    Lang,
+    Located,
+    Script,
+    Slug,
+    Url,
+    Words,
+    span,
+    wrong,
+)
 
 
 class Block(BaseModel):

@@ -113,7 +113,7 @@ def assemble(
     """Return the settings, None where they cannot be made, and what the blocks make; faults are appended."""
     main_node: Node = Mapping(Place())
     layers = {kind: Layered() for kind in KINDS}
-    unread = set()
+    unread = {kind for fault in faults for kind in KINDS if kind in Path(fault.file).parts}
     for file in files:
         before = len(faults)
         node = read_yaml(file.text, file.name, faults)

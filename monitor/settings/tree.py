@@ -7,7 +7,7 @@ What configuration files do not need is refused with a hint: tags, directives, s
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Self
 
 from ruamel.yaml import YAML
 from ruamel.yaml import tokens as t
@@ -53,7 +53,7 @@ class Text(str):
     turns: tuple[tuple[int, int, int], ...]
     """Offset, line and column wherever the file's letters do not follow one another as the text's do."""
 
-    def __new__(cls, value: str) -> "Text":
+    def __new__(cls, value: object) -> Self:
         text = super().__new__(cls, value)
         text.cut, text.turns = None, ()
         return text

@@ -1,15 +1,38 @@
 """What the topic language means, written for reading and not for speed: the oracle of the fast matcher.
 
 A text is given as sentences of words, not as characters, so that nothing of the preparation is
-shared. A hit is (first word, last word, parts), places counted over title and body together.
+shared. A hit is (first word, last word, parts), places counted over title and body together. What a
+term, a name or a regular expression hits is written down in `reference_world`.
 """
 
 from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
 from itertools import product
 
-from monitor.rules.tree import And, AtLeast, Chain, Except, Metadata, Node, Not, Or, Term, Within
+from reference_world import ATOMS, PIECES, Run
 
-Hit = tuple[int, int, frozenset[tuple[int, int]]]
+from monitor.domain.topics import Document
+from monitor.rules.tree import (
+    And,
+    AtLeast,
+    Chain,
+    Except,
+    Metadata,
+    Named,
+    Node,
+    Not,
+    Or,
+    Pattern,
+    Term,
+    Within,
+    text_of,
+)
+
+Part = tuple[int, int, str]
+Hit = tuple[int, int, frozenset[Part]]
+Word = tuple[str, str, int, int, int]
+"""A word, its field, and the numbers of its sentence, its paragraph and its piece of text."""
 
 
 @dataclass(frozen=True)
@@ -27,26 +50,48 @@ class Text:
             for paragraph in self.paragraphs
         )
 
-    def words(self) -> list[tuple[str, str, int, int]]:
-        """Return each word with its field and the numbers of its sentence and paragraph."""
-        found = [(word, "title", 0, 0) for word in self.title]
+    @cached_property
+    def words(self) -> list[Word]:
+        """Return each word with its field and the numbers of its sentence, paragraph and piece."""
+        found: list[Word] = []
+        pieces = [(piece, "title", 0, 0) for piece in self.title]
         sentence = 0
         for number, paragraph in enumerate(self.paragraphs):
             for words in paragraph:
-                found += [(word, "body", sentence, number) for word in words]
+                pieces += [(piece, "body", sentence, number) for piece in words]
                 sentence += 1
+        for count, (piece, field, in_sentence, in_paragraph) in enumerate(pieces):
+            units = PIECES.get(piece, (piece,))
+            found += [(unit, field, in_sentence, in_paragraph, count) for unit in units]
         return found
+
+
+@dataclass(frozen=True)
+class Spelled(Text):
+    """A text of pieces that is written as it stands, with what is known of its outlet."""
+
+    known: tuple[tuple[str, object], ...] = ()
+
+    @property
+    def body(self) -> str:
+        """Return the body, every sentence as it is."""
+        return "\n\n".join(" ".join(" ".join(words) for words in part) for part in self.paragraphs)
+
+    @property
+    def document(self) -> Document:
+        """Return the text as the matcher reads it."""
+        return Document(title=" ".join(self.title), body=self.body, **dict(self.known))  # type: ignore[arg-type]
 
 
 def hits(  # noqa: PLR0911 - one return an operator
     node: Node, text: Text, allowed: frozenset[int] | None = None
 ) -> list[Hit] | None:
     """Return the hits of a query whose words are all in `allowed`; None where it does not hold."""
-    words = text.words()
+    words = text.words
     inside = frozenset(range(len(words))) if allowed is None else allowed
     match node:
-        case Term():
-            found = _term(node, words, inside)
+        case Term() | Named() | Pattern():
+            found = _atom(node, words, inside)
             return found or None
         case And():
             each = [hits(operand, text, inside) for operand in node.operands]
@@ -67,30 +112,73 @@ def hits(  # noqa: PLR0911 - one return an operator
         case Within():
             return hits(node.operand, text, inside & _stretch(node, words))
         case Metadata():
-            count = sum(field == "body" for _, field, _, _ in words)
-            return [] if count >= int(node.values[0]) else None
+            return [] if _known(node, text, sum(word[1] == "body" for word in words)) else None
         case Chain():
             return _chain(node, text, inside)
     raise AssertionError(node)
 
 
-def _term(node: Term, words: list[tuple[str, str, int, int]], inside: frozenset[int]) -> list[Hit]:
-    wanted = node.text.split()
-    size = len(wanted)
+def _atom(node: Term | Named | Pattern, words: list[Word], inside: frozenset[int]) -> list[Hit]:
+    spelled = text_of(node)
+    runs = ATOMS.get(spelled)
+    if runs is None:
+        runs = (Run(tuple(frozenset({word}) for word in spelled.strip('"').split())),)
     found = []
-    for first in range(len(words) - size + 1):
-        run = words[first : first + size]
-        in_one_field = len({field for _, field, _, _ in run}) == 1
-        if (
-            in_one_field
-            and [word for word, _, _, _ in run] == wanted
-            and inside.issuperset(range(first, first + size))
-        ):
-            found.append((first, first + size - 1, frozenset({(first, first + size - 1)})))
+    for one in runs:
+        barred = [place for other in one.unless for place in _places(other, words)]
+        for first, last in _places(one, words):
+            free = not any(first <= end and start <= last for start, end in barred)
+            if free and inside.issuperset(range(first, last + 1)):
+                found.append((first, last, frozenset({(first, last, one.label)})))
     return found
 
 
-def _stretch(node: Within, words: list[tuple[str, str, int, int]]) -> frozenset[int]:
+def _places(one: Run, words: list[Word]) -> list[tuple[int, int]]:
+    size = len(one.units)
+    found = []
+    for first in range(len(words) - size + 1):
+        here = words[first : first + size]
+        fits = all(word[0] in units for word, units in zip(here, one.units, strict=True))
+        in_one_field = len({word[1] for word in here}) == 1
+        if fits and in_one_field and (not one.joined or len({word[4] for word in here}) == 1):
+            found.append((first, first + size - 1))
+    return found
+
+
+def _known(node: Metadata, text: Text, count: int) -> bool:
+    known = dict(getattr(text, "known", ()))
+    if node.key == "words":
+        return _compares(count, node.comparison, int(node.values[0]))
+    value = known.get(node.key.replace("-", "_"))
+    if value is None:
+        return False
+    if node.key == "published":
+        return _compares(value.date(), node.comparison, date.fromisoformat(node.values[0]))
+    wanted = [one.lower() for one in node.values]
+    value = value.lower()
+    match node.key:
+        case "source":
+            return any(value == one or value.endswith("." + one) for one in wanted)
+        case "lang":
+            return any(value == one or value.startswith(one + "-") for one in wanted)
+        case "url":
+            return any(one in value for one in wanted)
+        case "author" | "section":
+            return any(f" {one} " in f" {value} " for one in wanted)
+    return value in wanted
+
+
+def _compares(left: object, sign: str, right: object) -> bool:
+    return {
+        ">=": left >= right,
+        "<=": left <= right,
+        ">": left > right,
+        "<": left < right,
+        "=": left == right,
+    }[sign]
+
+
+def _stretch(node: Within, words: list[Word]) -> frozenset[int]:
     title = [i for i, word in enumerate(words) if word[1] == "title"]
     body = [i for i, word in enumerate(words) if word[1] == "body"]
     return frozenset(
@@ -99,7 +187,7 @@ def _stretch(node: Within, words: list[tuple[str, str, int, int]]) -> frozenset[
 
 
 def _chain(node: Chain, text: Text, inside: frozenset[int]) -> list[Hit] | None:
-    words = text.words()
+    words = text.words
     each = [hits(operand, text, inside) or [] for operand in node.operands]
     found = []
     for way in product(*each):
@@ -115,7 +203,7 @@ def _by_span(found: list[Hit]) -> list[Hit]:
     return [_whole([hit for hit in found if hit[:2] == span]) for span in spans]
 
 
-def _stand(one: Hit, other: Hit, kind: str, reach: int, words: list[tuple[str, str, int, int]]) -> bool:
+def _stand(one: Hit, other: Hit, kind: str, reach: int, words: list[Word]) -> bool:
     fields = {words[place][1] for hit in (one, other) for place in hit[:2]}
     if _share(one, other) or len(fields) > 1:
         return False
@@ -146,11 +234,25 @@ def separate(found: list[Hit]) -> list[Hit]:
     return chosen
 
 
-def shown(found: list[Hit]) -> set[tuple[int, int]]:
-    """Return the parts of the hits, those inside another one left out."""
+def shown(found: list[Hit]) -> set[Part]:
+    """Return the parts of the hits, those inside another one of the same label left out."""
     parts = {part for hit in found for part in hit[2]}
     return {
         part
         for part in parts
-        if not any(other != part and other[0] <= part[0] and part[1] <= other[1] for other in parts)
+        if not any(
+            other != part and other[0] <= part[0] and part[1] <= other[1] and other[2] == part[2]
+            for other in parts
+        )
     }
+
+
+def spans(found: list[Hit], text: Text) -> set[tuple[str, int, int, str]]:
+    """Return the evidence of the hits: field, start and end in characters, and label."""
+    written = {"title": " ".join(text.title), "body": text.body}
+    places, reached = [], {"title": 0, "body": 0}
+    for unit, field, _, _, _ in text.words:
+        start = written[field].lower().index(unit.lower(), reached[field])
+        places.append((field, start, start + len(unit)))
+        reached[field] = start + len(unit)
+    return {(places[a][0], places[a][1], places[b][2], label) for a, b, label in shown(found)}

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from monitor.domain.topics import Document, Language, Match, Name, Pack, Place, Query, Topic
+from monitor.domain.topics import Document, Language, Match, Name, Pack, Place, Query, Requirement, Topic
 from monitor.rules import Matcher, compile_pack
 
 FILE = "topics/mine.yaml"
@@ -36,7 +36,7 @@ def names(*texts: str, lang: str = "", role: str = "name") -> tuple[Name, ...]:
     return tuple(Name(text=text, lang=lang, role=role) for text in texts)
 
 
-def topic(require: str | Query, **changes: Any) -> Topic:
+def topic(require: str | Query | Requirement, **changes: Any) -> Topic:
     """Return a topic that tells of every text in which `require` holds."""
     asked = query(require) if isinstance(require, str) else require
     return Topic(**{"id": "mine", "name": "Mine", "require": asked, "threshold": 0} | changes)

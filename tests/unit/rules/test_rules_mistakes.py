@@ -8,7 +8,18 @@ from ruamel.yaml import YAML
 from small_packs import FILE, LANGUAGES, names, query, topic
 
 from monitor.domain.errors import ConfigError, Fault, RuleError
-from monitor.domain.topics import Actor, Clause, Group, Language, Name, Pack, Place, Query, Theme
+from monitor.domain.topics import (
+    Actor,
+    Clause,
+    Group,
+    Language,
+    Name,
+    Pack,
+    Place,
+    Query,
+    Requirement,
+    Theme,
+)
 from monitor.rules import compile_pack
 from monitor.rules.grammar import MAX_BYTES, MAX_LEVELS, parse
 from monitor.rules.tree import text_of
@@ -55,6 +66,54 @@ def test_a_fault_of_a_query_without_a_place_points_nowhere() -> None:
     """A query that came from no file gives a fault without line and column."""
     [fault] = faults(topics=(topic(Query(text="a b")),))
     assert (fault.file, fault.line, fault.column) == ("", 0, 0)
+
+
+def test_a_fault_of_a_folded_query_points_to_its_line_in_the_file() -> None:
+    """Where lines of the file were joined, line and column are those of the file all the same."""
+    turns = ((0, 7, 5), (4, 8, 5), (7, 9, 7))
+    folded = Query(text="gas OR oil coal", place=Place(file=FILE, line=7, column=5), turns=turns)
+    [fault] = faults(topics=(topic(folded),))
+    assert (fault.line, fault.column, fault.excerpt, fault.caret) == (9, 11, "gas OR oil coal", 11)
+
+
+@pytest.mark.parametrize(("before", "shown"), [(0, "b c OR "), (100, "… "), (400, "… ")])
+def test_of_a_long_line_a_fault_shows_the_part_that_is_wrong(before: int, shown: str) -> None:
+    """The excerpt of a long line is short, and the caret still stands under the mistake."""
+    text = "word OR " * before + "b c" + " OR word" * (400 - before)
+    [fault] = faults(topics=(topic(text),))
+    assert fault.excerpt.startswith(shown)
+    assert len(fault.excerpt) <= 164
+    assert fault.excerpt[fault.caret] == "c"
+    assert fault.excerpt.endswith(" …") is (before < 400)
+
+
+def test_parts_of_a_requirement_cannot_reach_into_one_another() -> None:
+    """Each part is parsed by itself and told at its own place: brackets and quotes do not pair across."""
+    parts = [query(text, line=number) for number, text in enumerate(('"a', 'b"', "x) OR (y", "ok"), 1)]
+    told = faults(topics=(topic(Requirement(all=(*parts[:2],), any=(*parts[2:],), none=(query("p q"),))),))
+    assert [(fault.line, fault.column, fault.problem) for fault in told] == [
+        (1, 5, "this quote is never closed"),
+        (2, 6, "this quote is never closed"),
+        (3, 6, "no bracket was opened for this one"),
+        (7, 7, "two bare words side by side"),
+    ]
+
+
+def test_two_lists_of_one_topic_bear_different_names() -> None:
+    """A second list of the same name is refused; a list may bear the name of a theme."""
+    again = Theme(id="minerals", name="M", terms=names("ore"), place=Place(file=FILE, line=9, column=3))
+    [fault] = faults(themes=(MINERALS,), topics=(topic("#minerals", lists=(MINERALS, again)),))
+    assert (fault.line, fault.key, fault.problem) == (9, "lists", "there are two lists minerals")
+
+
+def test_deep_and_wide_groups_are_no_trouble() -> None:
+    """A thousand groups within one another, each named twice by the next, take one look each."""
+    ladder = tuple(
+        Group(id=f"g{n}", name="G", members=(f"g{n + 1}", f"g{n + 1}") if n < 1000 else ("kazakhstan",))
+        for n in range(1001)
+    )
+    found = compile_pack(Pack(actors=(KAZAKHSTAN,), groups=ladder, topics=(topic("@g0"),)))
+    assert found.members("g0", ("state",)) == ("kazakhstan",)
 
 
 def test_a_query_of_20_kb_and_50_levels_is_the_largest() -> None:
@@ -135,7 +194,7 @@ def test_members_owners_and_selectors_are_checked() -> None:
             Actor(id="two", name="2", kind="bank", of="one", names=()),
         ),
         groups=(
-            Group(id="g", name="G", members=("kazakstan", "kazakhstan", "h")),
+            Group(id="g", name="G", members=("kazakstan", "kazakstan", "kazakhstan", "h")),
             Group(id="h", name="H", members=("g", "kazakhstan")),
             Group(id="s", name="S", select=((("sort", "bank"),), (("knd", "bank"),))),
         ),
@@ -148,8 +207,9 @@ def test_members_owners_and_selectors_are_checked() -> None:
         ("members", "unknown actor kazakstan", "did you mean kazakhstan?"),
         ("select", "unknown selector sort", "select by kind, of, iso"),
         ("select", "unknown selector knd", "did you mean kind?"),
-        ("group", "s has no members", "list members, or select some"),
     ]
+    [empty] = faults(actors=(KAZAKHSTAN,), groups=(Group(id="s", name="S"),))
+    assert (empty.key, empty.problem) == ("group", "s has no members")
 
 
 def test_a_wrong_name_is_told_at_its_place() -> None:

@@ -17,11 +17,14 @@ from monitor.domain.topics import (
     Pack,
     Place,
     Reading,
+    Requirement,
     Theme,
     Topic,
 )
 from monitor.rules import Matcher, compile_pack, run_examples
 from monitor.rules.inflection import Inflector
+from monitor.rules.operators import MAX_TRIED, evaluate
+from monitor.rules.relevance import judge
 
 FILLER = " ".join(["Word"] * 70)
 
@@ -222,6 +225,47 @@ def test_each_counts_separate_hits_and_sentences(clause: str, body: str, times: 
     reader = compile_pack(Pack(topics=(topic("wind", score=score),)))
     [found] = reader.read(Document(title="Wind", body=body)).matches
     assert found.clauses[2].times == times
+
+
+@pytest.mark.parametrize(
+    ("parts", "same"),
+    [
+        ({"all": ("gas", "oil OR coal")}, "gas AND (oil OR coal)"),
+        ({"all": ("gas",)}, "gas"),
+        ({"any": ("gas", "oil")}, "gas OR oil"),
+        ({"any": ("gas",), "none": ("oil",)}, "gas NOT oil"),
+        (
+            {"all": ("gas",), "any": ("oil", "coal"), "none": ("ore", "tin")},
+            "gas AND (oil OR coal) NOT (ore OR tin)",
+        ),
+    ],
+)
+def test_a_requirement_in_parts_means_what_its_query_means(
+    parts: dict[str, tuple[str, ...]], same: str
+) -> None:
+    """All, any and none are AND, OR and NOT; the match shows them as one query."""
+    asked = Requirement(**{name: tuple(map(query, texts)) for name, texts in parts.items()})
+    reader = compile_pack(Pack(topics=(topic(asked), topic(same, id="same"))))
+    assert reader.topic_version("mine") == reader.topic_version("same")
+    for body in ("gas", "gas oil", "coal", "gas coal tin", "gas oil ore", "oil gas coal"):
+        found = reader.read(Document(title="", body=body)).matches
+        assert [match.topic_id for match in found] in ([], ["mine", "same"])
+        assert len({match.evidence for match in found}) < 2
+        assert all(match.clauses[0].when for match in found)
+
+
+def test_walls_of_one_word_are_read_with_bounded_work() -> None:
+    """However dense the text and deep the query, chains look at a bounded number of pairs."""
+    wall = "gas " * 3000
+    for asked in (" NEAR ".join(["gas"] * 1900), " PARAGRAPH ".join(["gas"] * 1400)):
+        reader = matcher(asked)
+        findings = reader._findings(Document(title="", body=wall))
+        judge(reader._plans[0], findings)
+        assert findings.tried < MAX_TRIED * 1.2
+    nested = "(" * 40 + "gas" + " NEAR/20 gas)" * 40
+    findings = matcher(nested)._findings(Document(title="", body=wall))
+    evaluate(matcher(nested)._plans[0].operands[0], findings)
+    assert findings.tried < MAX_TRIED * 1.2
 
 
 def test_a_disabled_topic_is_not_judged() -> None:
