@@ -138,9 +138,9 @@ class App:
         Raises:
             ConfigError: with every fault in them.
         """
-        from monitor.rules import compile_pack
+        from monitor.settings.compiled import matcher_of
 
-        return compile_pack(self.settings.pack)
+        return matcher_of(self.settings.pack, self.settings.folders.data)
 
     @cached_property
     def topic_names(self) -> dict[str, str]:

@@ -29,6 +29,30 @@ class Lists:
         self.unless: dict[int, Node] = {}
         self.patterns: dict[int, Any] = {}
 
+    def __getstate__(self) -> tuple[object, ...]:
+        """Return what is kept; of a regular expression its text."""
+        texts = {key: pattern.pattern for key, pattern in self.patterns.items()}
+        return self.labels, self.unless, texts
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        """Take back what was kept, and compile the regular expressions."""
+        self.labels, self.unless, texts = state
+        self.patterns = {key: searching(text) for key, text in texts.items()}
+
+
+def searching(text: str) -> Any:  # noqa: ANN401 - re2 has no types
+    """Return a regular expression ready to search.
+
+    Raises:
+        re2.error: it is none.
+    """
+    import re2
+
+    options = re2.Options()
+    options.case_sensitive = False
+    options.log_errors = False
+    return re2.compile(text, options)
+
 
 class Findings:
     """One document's hits. `evaluate` is how a node becomes hits (see `monitor.rules.operators`).

@@ -15,6 +15,7 @@ EXPAND = "\x02"
 """Stands for a character that becomes several (ß), or that joins the one before it (Hangul jamo)."""
 
 APOSTROPHES = frozenset("'’‘‛ʻʼʽʾʿʹ′‵`´＇｀՚Ꞌꞌ")
+_COMMAS = frozenset("ʻ‘")
 TURNED = "\x03"
 """Stands for the commas that Uzbek writes in oʻ and gʻ; as an apostrophe hardly anyone types them."""
 _UNSEEN = frozenset("\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0")
@@ -65,18 +66,15 @@ def fold(text: str) -> str:
 
 def _fold_one(char: str) -> str:
     """Return the one character that stands for `char` in prepared text."""
-    if char in "ʻ‘":
-        return TURNED
-    for same, plain in ((APOSTROPHES, "'"), (_HYPHENS, "-"), (_POINTS, ".")):
+    for same, plain in ((_COMMAS, TURNED), (APOSTROPHES, "'"), (_HYPHENS, "-"), (_POINTS, ".")):
         if char in same:
             return plain
     category = unicodedata.category(char)
     if category == "Cf" or char in _UNSEEN or _ACCENT.match(char):
         return DROP
-    if category == "So" and len(plain := fold(unicodedata.normalize("NFKC", char))) == 1:
-        return plain  # a letter in a circle
     if category[0] not in "LNM":
-        return " "
+        circled = fold(unicodedata.normalize("NFKC", char)) if category == "So" else ""
+        return circled if len(circled) == 1 else " "
     if _COMPOSING.match(char):
         return EXPAND
     plain = fold(char)

@@ -14,6 +14,9 @@ from monitor.rules.terms import TermShape, shape_term
 
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 NAME_HINT = "names are lower case letters and digits with hyphens"
+_FOR_COMPILING = frozenset(
+    {"vocabulary", "unless", "_digests", "_inflector", "_shapes", "_faults", "_weights"}
+)
 _SELECTORS = ("kind", "of", "iso")
 
 
@@ -46,6 +49,10 @@ class Lexicon:
         self._check_owners()
         self.groups: dict[str, frozenset[str]] = {}
         self._add_groups(pack.groups)
+
+    def __getstate__(self) -> dict[str, object]:
+        """Return what reading documents needs; what only compiling needs is left behind."""
+        return {name: value for name, value in vars(self).items() if name not in _FOR_COMPILING}
 
     def weight(self, keys: frozenset[int]) -> int:
         """Return how many terms are filed under the keys."""

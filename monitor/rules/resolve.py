@@ -1,11 +1,11 @@
 """What do a query's leaves stand for? Terms and names become keys of the lexicon."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from monitor.domain.errors import RuleError
 from monitor.domain.topics import Query, Requirement
 from monitor.rules.faults import Faults, meant
+from monitor.rules.findings import searching
 from monitor.rules.grammar import parse
 from monitor.rules.lexicon import Lexicon
 from monitor.rules.tree import (
@@ -105,11 +105,8 @@ class Resolver:
     def _searched(self, node: Pattern) -> int:
         import re2
 
-        options = re2.Options()
-        options.case_sensitive = False
-        options.log_errors = False
         try:
-            pattern: Any = re2.compile(node.text, options)
+            pattern = searching(node.text)
         except re2.error as error:
             said = error.args[0]
             said = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)

@@ -109,12 +109,17 @@ class Scanner:
     def __init__(
         self, patterns: list[str], anchors: list[_Anchor], beginnings: frozenset[str], reach: int
     ) -> None:
+        self._parts = (patterns, anchors, beginnings, reach)
         self._automaton = ahocorasick_rs.AhoCorasick(
             patterns, store_patterns=False, implementation=ahocorasick_rs.Implementation.ContiguousNFA
         )
         self._anchors = anchors
         self._joins = may_join(beginnings)
         self._reach = reach
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Return how to make it again: an automaton has no bytes of its own, and is built in no time."""
+        return Scanner, self._parts
 
     def prepare(self, title: str, body: str) -> Prepared:
         """Return the document ready to be scanned."""

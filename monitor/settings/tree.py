@@ -54,6 +54,7 @@ class Text(str):
     """Offset, line and column wherever the file's letters do not follow one another as the text's do."""
 
     def __new__(cls, value: object) -> Self:
+        """Return a text without a place yet."""
         text = super().__new__(cls, value)
         text.cut, text.turns = None, ()
         return text

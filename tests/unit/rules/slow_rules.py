@@ -154,18 +154,15 @@ def _known(node: Metadata, text: Text, count: int) -> bool:
         return False
     if node.key == "published":
         return _compares(value.date(), node.comparison, date.fromisoformat(node.values[0]))
-    wanted = [one.lower() for one in node.values]
     value = value.lower()
-    match node.key:
-        case "source":
-            return any(value == one or value.endswith("." + one) for one in wanted)
-        case "lang":
-            return any(value == one or value.startswith(one + "-") for one in wanted)
-        case "url":
-            return any(one in value for one in wanted)
-        case "author" | "section":
-            return any(f" {one} " in f" {value} " for one in wanted)
-    return value in wanted
+    holds = {
+        "source": lambda one: value == one or value.endswith("." + one),
+        "lang": lambda one: value == one or value.startswith(one + "-"),
+        "url": lambda one: one in value,
+        "author": lambda one: f" {one} " in f" {value} ",
+        "section": lambda one: f" {one} " in f" {value} ",
+    }.get(node.key, lambda one: value == one)
+    return any(holds(one.lower()) for one in node.values)
 
 
 def _compares(left: object, sign: str, right: object) -> bool:
