@@ -89,16 +89,19 @@ class Findings:
         """Return the hits of a leaf in order of place."""
         hits = self._leaves.get(leaf.number)
         if hits is None:
-            labels = self._lists.labels
-            parts = sorted(
-                (start, end, labels.get(key, ""))
-                for key in self._present(leaf.keys)
-                for start, end in self.own(key)
-            )
-            hits = self._leaves[leaf.number] = [(part[0], part[1], (part,)) for part in parts]
+            hits = self._leaves[leaf.number] = self._hits_of(self._present(leaf.keys))
         return hits
 
-    def _present(self, keys: frozenset[int]) -> Iterable[int]:
+    def _hits_of(self, keys: frozenset[int]) -> list[Hit]:
+        labels = self._lists.labels
+        if len(keys) == 1:  # nearly always
+            (key,) = keys
+            label = labels.get(key, "")
+            return [(start, end, ((start, end, label),)) for start, end in self.own(key)]
+        parts = sorted((start, end, labels.get(key, "")) for key in keys for start, end in self.own(key))
+        return [(part[0], part[1], (part,)) for part in parts]
+
+    def _present(self, keys: frozenset[int]) -> frozenset[int]:
         return (
             keys & self.keys
             if not self._lists.patterns
@@ -112,7 +115,8 @@ class Findings:
             if key in self._lists.patterns:
                 spans = list(self._searched(self._lists.patterns[key]))
             else:
-                spans = sorted(set(self._raw.get(key, ())))
+                spans = self._raw.get(key, [])
+                spans = sorted(set(spans)) if len(spans) > 1 else list(spans)
             if spans and key in self._lists.unless:
                 barred = self._evaluate(self._lists.unless[key], self) or []
                 overlaps = overlapping((start, end) for start, end, _ in barred)
@@ -181,7 +185,7 @@ class Findings:
 
     def count(self, leaf: Leaf) -> int:
         """Return how many separate hits a leaf has."""
-        present = list(self._present(leaf.keys))
+        present = self._present(leaf.keys)
         spans = [span for key in present for span in self.own(key)]
         return apart(spans if len(present) == 1 else sorted(spans))
 

@@ -114,7 +114,10 @@ class Matcher:
         numbers = {number for key in keys & gated.keys() for number in gated[key]}
         for number in sorted(numbers.union(self._always)):
             plan = self._plans[number]
-            if not any(keys.isdisjoint(one) for one in plan.gates):
+            for gate in plan.gates:
+                if keys.isdisjoint(gate):
+                    break
+            else:
                 yield plan
 
     def _actors(self, findings: Findings) -> tuple[Mention, ...]:

@@ -176,6 +176,9 @@ class Prepared:
     def sentence_span(self, number: int) -> tuple[str, int, int]:
         """Return field and original offsets of a sentence, white space around it left out."""
         self._find_breaks()
+        if not self._sentence_spans:
+            for name, text in (("title", self.title), ("body", self.body)):
+                self._sentence_spans += [(name, *span) for span in spans(breaks(text)[0], text)]
         return self._sentence_spans[number]
 
     def _find_breaks(self) -> None:
@@ -183,9 +186,9 @@ class Prepared:
             return
         for name, text in (("title", self.title), ("body", self.body)):
             sentences, paragraphs = breaks(text)
-            self._sentences += [self.place(name, offset) for offset in sentences]
-            self._paragraphs += [self.place(name, offset) for offset in paragraphs]
-            self._sentence_spans += [(name, *span) for span in spans(sentences, text)]
+            places = {offset: self.place(name, offset) for offset in sentences}
+            self._sentences += places.values()
+            self._paragraphs += [places[offset] for offset in paragraphs]
 
     def place(self, name: str, offset: int) -> int:
         """Return the first place in the main reading that came from `offset` of a field, or after it."""

@@ -8,6 +8,7 @@ longest beginning without wildcards, with the spaces that make it whole words; t
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
 import ahocorasick_rs
 
@@ -37,9 +38,8 @@ class _Entry:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Anchor:
-    """What a find of one anchor means.
+class _Anchor(NamedTuple):
+    """What a find of one anchor means; a tuple, for it is taken apart at every find.
 
     Hits of `plain` keys at once; of `single` ones, open words, if the rest of the word is a form;
     the other entries need a closer look.
@@ -134,15 +134,16 @@ class Scanner:
             if end > main:
                 self._check_window(anchor, (start, end), prepared, published, found)
                 continue
-            for key in anchor.plain:
-                found[key].append((start + anchor.before, end - anchor.after))
-            if anchor.single:
+            before, after, plain, single, checked = anchor
+            for key in plain:
+                found[key].append((start + before, end - after))
+            if single:
                 stop = text.find(" ", end)
                 rest = text[end:stop]
-                for forms, key in anchor.single:
+                for forms, key in single:
                     if forms is None or forms.accepts(rest):
-                        found[key].append((start + anchor.before, stop))
-            if anchor.checked:
+                        found[key].append((start + before, stop))
+            if checked:
                 self._check(anchor, (start, end), prepared, published, found)
         return found
 

@@ -12,9 +12,11 @@ _BREAK = re.compile(
     r"""(?P<stop>[.!?…]+["'”’»)\]]*\s+)
       | [。！？｡]+[”’」』）〕]*\s*
       | [؟।۔։]+["”»)]*\s+
-      | (?P<line>\s*\n\s*)""",
+      | (?P<line>\n\s*)""",
     re.VERBOSE,
 )
+_MARK = re.compile("[.!?…。！？｡؟।۔։\n]")
+"""Where a break may begin; one class of characters is found many times faster than _BREAK."""
 _ENGLISH = (
     "mr mrs ms dr prof gen col lt sgt capt gov sen rep hon st jr sr vs etc no nos vol fig art inc ltd co "
     "corp jan feb mar apr jun jul aug sep sept oct nov dec approx est bn mln"
@@ -32,7 +34,11 @@ _LONGEST_ABBREVIATION = 12
 def breaks(text: str) -> tuple[list[int], list[int]]:
     """Return where sentences and where paragraphs begin: ascending offsets, both from 0 on."""
     sentences, paragraphs = [0], [0]
-    for found in _BREAK.finditer(text):
+    end = 0
+    for mark in _MARK.finditer(text):
+        found = _BREAK.match(text, mark.start()) if mark.start() >= end else None
+        if found is None:
+            continue
         end = found.end()
         if end == len(text):
             break
