@@ -61,7 +61,7 @@ def test_the_matching_benchmark_compares_the_same_rules(tmp_path: Path) -> None:
     """Texts are prepared and matched, rules come from the cache, and every cost is a share of extraction."""
     words = [f"{a}{b}{c}" for a in ("tra", "mo", "ke") for b in ("li", "nu", "sa", "vo") for c in TAILS]
     for number in range(4):
-        text = " ".join(words[(number * 7 + n * n) % len(words)] for n in range(1500))
+        text = " ".join(words[(number + n) % len(words)] for n in range(1500))
         page = f"<html><body><article><h1>{number}</h1><p>{text}.</p></article></body></html>"
         (tmp_path / f"{number}.html").write_text(page, encoding="utf-8")
     printed = run("match.py", str(tmp_path), "--pages", "4", "--sizes", "20", "50")
