@@ -1,7 +1,6 @@
 """Compiled rules are kept, never stale, never trusted: with a file that is wrong they are made anew."""
 
 import os
-import pickle
 from hashlib import sha256
 from pathlib import Path
 
@@ -12,7 +11,6 @@ import monitor
 from monitor.domain.errors import ConfigError
 from monitor.domain.topics import Document
 from monitor.rules import Matcher, compile_pack
-from monitor.rules.frozen import frozen, thawed
 from monitor.settings import compiled, load
 from monitor.settings.compiled import NAME, matcher_of
 
@@ -186,35 +184,3 @@ def test_faulty_rules_are_told_and_never_kept(desk: Desk) -> None:
     assert kept(desk).read_bytes() == before
     desk.write("user/topics/a.yaml", TOPIC)
     assert made(desk).version == good.version
-
-
-class Bomb:
-    """What an attacker would like to be run."""
-
-    def __reduce__(self) -> tuple[object, ...]:
-        """Return a call of a function that is not ours."""
-        return os.mkdir, ("exploded",)
-
-
-@pytest.mark.parametrize("content", [Bomb(), {"a": 1}, os.getcwd, compile_pack, Path("x")])
-def test_nothing_but_rules_comes_out_of_the_file(desk: Desk, content: object) -> None:
-    """Bytes that name anything but the rules' own classes, or make no matcher, are refused unrun."""
-    data = pickle.dumps(content)
-    assert thawed(sha256(data).digest() + data) is None
-    assert not (desk.root / "exploded").exists()
-
-
-def test_bytes_of_a_matcher_make_the_matcher() -> None:
-    """Freezing and thawing change nothing, and a matcher can be frozen again."""
-    matcher = compile_pack(load_empty())
-    again = thawed(frozen(matcher))
-    assert again is not None
-    assert thawed(frozen(again)) is not None
-    assert again.version == matcher.version
-
-
-def load_empty() -> object:
-    """Return a pack with nothing in it."""
-    from monitor.domain.topics import Pack
-
-    return Pack()
