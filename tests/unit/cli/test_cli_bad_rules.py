@@ -99,10 +99,15 @@ CYCLE = """\
 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A desk of its own beside the shipped pack; file names are shown from its folder."""
-    (tmp_path / "newsmon.yaml").write_text("operator: {contact: desk@a.example}\n", "utf-8")
-    for kind in ("topics", "themes", "actors"):
+    """A desk of its own without the shipped pack; file names are shown from its folder."""
+    kinds = ("sources", "topics", "themes", "actors", "languages")
+    none = ", ".join(f"{kind}: false" for kind in kinds)
+    (tmp_path / "newsmon.yaml").write_text(f"use_pack: {{{none}}}\n", "utf-8")
+    for kind in kinds:
         (tmp_path / kind).mkdir()
+    (tmp_path / "actors" / "base.yaml").write_text(
+        "- {id: kazakhstan, kind: state, name: Kazakhstan, names: {en: [Kazakhstan]}}\n", "utf-8"
+    )
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
