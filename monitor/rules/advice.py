@@ -132,10 +132,14 @@ class _Adviser:
         local = {theme.id: theme for theme in topic.lists}
         for theme in topic.lists:
             self._names(theme)
-        require = self._query(topic.require, "require")
+        asked = topic.require
+        parts = (asked,) if isinstance(asked, Query) else (*asked.all, *asked.any, *asked.none)
+        for part in parts:
+            self._query(part, "require")
+        require = parse(asked.text)
         if why := self._never(require, local):
             problem = f"{topic.id} can never flag: {why}"
-            self._warn(topic.require, "require", problem, "ask for something that can hold")
+            self._warn(parts[0], "require", problem, "ask for something that can hold")
         for clause in topic.score:
             node = self._query(clause.when, "score")
             why = self._never(node, local)

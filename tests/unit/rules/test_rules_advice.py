@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from small_packs import FILE, LANGUAGES, names, query, topic
 
-from monitor.domain.topics import Actor, Clause, Group, Name, Pack, Place, Query, Theme, Topic
+from monitor.domain.topics import Actor, Clause, Group, Name, Pack, Place, Query, Requirement, Theme, Topic
 from monitor.rules import advise, compile_pack
 
 EU = Actor(id="eu", name="EU", kind="bloc", names=names("European Union"))
@@ -216,3 +216,16 @@ def test_contexts_of_names_are_looked_through() -> None:
     unless = (query("mineral OR miner*"),)
     theme = Theme(id="t", name="T", terms=names("tea"), unless=unless)
     assert told(themes=(theme,)) == ["unless: mineral changes nothing beside miner*"]
+
+
+def test_a_requirement_in_parts_is_looked_at_part_by_part() -> None:
+    """Terms of each part are looked at where they stand, and what all parts ask together may never hold."""
+    asked = Requirement(
+        all=(query("tea", line=7),), any=(query("abc*", line=8),), none=(query("tea", line=9),)
+    )
+    made = pack(topic(asked))
+    warnings = advise(made)
+    assert [(one.line, one.problem.partition(":")[0]) for one in warnings] == [
+        (8, "abc* opens every word that begins with these 3 letters"),
+        (7, "mine can never flag"),
+    ]

@@ -74,6 +74,7 @@ def test_what_holds_is_never_left_out(node: Node, text: Text) -> None:
         ("gas NEAR/3 oil BEFORE ore", "(gas & oil & ore)"),
         ("gas SENTENCE (oil OR ore)", "(gas & (oil | ore))"),
         ("gas EXCEPT oil", "gas"),
+        ("gas OR (oil NEAR (ore OR tin))", "(gas | (oil & (ore | tin)))"),
         ("ATLEAST/2 (gas OR oil)", "(gas | oil)"),
         ("title:(gas AND oil)", "(gas & oil)"),
         ("first/9:gas", "gas"),

@@ -246,7 +246,7 @@ def test_a_requirement_in_parts_means_what_its_query_means(
     """All, any and none are AND, OR and NOT; the match shows them as one query."""
     asked = Requirement(**{name: tuple(map(query, texts)) for name, texts in parts.items()})
     reader = compile_pack(Pack(topics=(topic(asked), topic(same, id="same"))))
-    assert reader.topic_version("mine") == reader.topic_version("same")
+    assert reader.versions["mine"] == reader.versions["same"]
     for body in ("gas", "gas oil", "coal", "gas coal tin", "gas oil ore", "oil gas coal"):
         found = reader.read(Document(title="", body=body)).matches
         assert [match.topic_id for match in found] in ([], ["mine", "same"])
