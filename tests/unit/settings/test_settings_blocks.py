@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from conftest import Desk
+from settings_desk import Desk
 
 from monitor.domain.feeds import Feed
 from monitor.domain.topics import (

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import Desk
+from settings_desk import Desk
 
 from monitor.domain.errors import NewsmonError
 from monitor.domain.topics import Document

@@ -5,7 +5,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from conftest import Desk
+from settings_desk import Desk
 
 import monitor
 from monitor.domain.errors import ConfigError

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import platformdirs
 import pytest
-from conftest import Desk
 from ruamel.yaml import YAML
+from settings_desk import Desk
 
 from monitor.clock import SystemClock
 from monitor.domain.errors import ConfigError

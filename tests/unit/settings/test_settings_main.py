@@ -5,8 +5,8 @@ from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
-from conftest import Desk
 from pydantic import BaseModel, ValidationError
+from settings_desk import Desk
 
 from monitor.domain.alerts import Subscription, When
 from monitor.domain.errors import Fault
