@@ -21,15 +21,18 @@ from pathlib import Path
 
 from article import CORPUS, pages
 
-from monitor.domain.topics import Document, Pack, Query, Topic
+from monitor.domain.topics import Document
 from monitor.rules import Matcher
 from monitor.rules.prepare import prepare
+from monitor.settings import Folders, load
 from monitor.settings.compiled import matcher_of
 
 SIZE = 5_000
 SIZES = (100, 1_000, 10_000)
 AIMS = {100: 1.0, 1_000: 2.5, 10_000: 8.0}
 PREPARING, PREPARING_ASCII, START = 5.0, 1.5, 2.0
+FILE = 2_000
+"""Topics in one file."""
 SLOW = 1_000
 """The most rules for which a peer that looks at each of them in turn is run."""
 WORD = re.compile(r"[^\W\d_]{4,}")
@@ -152,20 +155,26 @@ def _preparing(texts: list[str]) -> float:
 
 
 def _started(some: list[Rule], count: int) -> Matcher:
-    """Return the matcher after two starts: one that compiles, one that finds what was compiled."""
-    topics = tuple(
-        Topic(id=f"t{number}", name="T", require=Query(text=rule.query()), threshold=0)
+    """Return the matcher after two starts on files: one that compiles, one that finds what was compiled."""
+    blocks = [
+        f"- {{id: t{number}, name: T, threshold: 0, require: '{rule.query()}'}}\n"
         for number, rule in enumerate(some)
-    )
-    pack = Pack(topics=topics)
+    ]
     with tempfile.TemporaryDirectory() as name:
-        start = time.process_time()
-        matcher_of(pack, Path(name))
-        compiled = time.process_time()
-        matcher = matcher_of(pack, Path(name))
-        again = time.process_time() - compiled
+        folders = Folders(pack=Path(name) / "pack", user=Path(name) / "user", data=Path(name))
+        (folders.pack / "topics").mkdir(parents=True)
+        folders.user.mkdir()
+        (folders.pack / "default.yaml").write_text("# nothing\n", encoding="utf-8")
+        for start in range(0, len(blocks), FILE):
+            text = "".join(blocks[start : start + FILE])
+            (folders.pack / "topics" / f"{start}.yaml").write_text(text, encoding="utf-8")
+        begun = time.process_time()
+        matcher_of(load(folders, {}).pack, folders.data)
+        first = time.process_time()
+        matcher = matcher_of(load(folders, {}).pack, folders.data)
+        again = time.process_time() - first
     print(
-        f"{count:,} topics: compiled in {compiled - start:.2f} s,"
+        f"{count:,} topics: read and compiled in {first - begun:.2f} s,"
         f" from the cache in {again:.2f} s (aim {START})"
     )
     return matcher

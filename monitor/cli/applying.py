@@ -89,7 +89,7 @@ def consider(app: "App", progress: Callable[[int, int], None]) -> Change:
     from monitor.settings import check, snapshot
 
     folders = app.settings.folders
-    checked = check(folders, os.environ)
+    checked = check(folders, os.environ, afresh=False)
     if checked.settings is None or checked.matcher is None:
         raise ConfigError(checked.faults)
     if checked.settings.database.url != app.settings.database.url:

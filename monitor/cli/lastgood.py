@@ -48,7 +48,7 @@ def in_force() -> InForce:
     from monitor.settings import check, load_snapshot, snapshot
 
     folders = desk.folders()
-    checked = check(folders, os.environ)
+    checked = check(folders, os.environ, afresh=False)
     if checked.settings is not None and checked.matcher is not None:
         digest, files = snapshot(folders)
         return InForce(

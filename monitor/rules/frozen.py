@@ -1,33 +1,39 @@
-"""How is a compiled pack kept between two starts? As bytes from which only our own values can rise.
+"""How is a pack, compiled or not, kept between two starts? As bytes from which only our own values can rise.
 
-Pickle's format with a list of what it may make: the rules' own classes, dates and plain values. Bytes
-that ask for anything else, or do not add up, are refused; nothing in them is ever run. The automaton
-and regular expressions of RE2 have no bytes of their own and are built again.
+Pickle's format with a list of what it may make: the classes of rules and domain, dates, durations and
+plain values. Bytes that ask for anything else, or do not add up, are refused; nothing in them is ever
+run. The automaton and regular expressions of RE2 have no bytes of their own and are built again.
 """
 
 import gc
 import io
 import pickle
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar
 
-from monitor.rules.matcher import Matcher
+Kept = TypeVar("Kept")
 
-_MODULES = ("monitor.rules.", "monitor.domain.topics")
+_MODULES = ("monitor.rules.", "monitor.domain.")
 _OTHERS = frozenset(
-    {("datetime", "date"), ("re", "_compile"), ("builtins", "frozenset"), ("builtins", "set")}
+    {
+        ("datetime", "date"),
+        ("datetime", "timedelta"),
+        ("re", "_compile"),
+        ("builtins", "frozenset"),
+        ("builtins", "set"),
+    }
 )
 _DIGEST = 32
 
 
-def frozen(matcher: Matcher) -> bytes:
-    """Return the matcher as bytes: a digest, and what it digests."""
-    content = pickle.dumps(matcher, protocol=5)
+def frozen(value: object) -> bytes:
+    """Return a value as bytes: a digest, and what it digests."""
+    content = pickle.dumps(value, protocol=5)
     return sha256(content).digest() + content
 
 
-def thawed(data: bytes) -> Matcher | None:
-    """Return the matcher that `frozen` made bytes of; None for anything else."""
+def thawed(data: bytes, kind: type[Kept]) -> Kept | None:
+    """Return the value of this kind that `frozen` made bytes of; None for anything else."""
     content = memoryview(data)[_DIGEST:]
     if sha256(content).digest() != data[:_DIGEST]:
         return None
@@ -41,7 +47,7 @@ def thawed(data: bytes) -> Matcher | None:
     finally:
         if collecting:
             gc.enable()
-    return found if isinstance(found, Matcher) else None
+    return found if isinstance(found, kind) else None
 
 
 class _OnlyOurs(pickle.Unpickler):

@@ -279,7 +279,8 @@ def _number(token: _Token, digits: str, least: int = 1) -> int:
 
 
 def _link(token: _Token) -> Link:
-    kind, _, digits = token.partition("/")
+    # A str: partition returns the token itself where there is no slash.
+    kind, _, digits = str(token).partition("/")
     least = 0 if kind in {"NEAR", "BEFORE"} else 1
     return Link(kind=kind, reach=_number(token, digits, least) if digits else DEFAULT_REACH[kind])
 

@@ -5,12 +5,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from monitor.domain.errors import ConfigError, Fault
+from monitor.settings import compiled
 from monitor.settings.files import Folders, read_files
 from monitor.settings.loading import Settings, assemble, in_order
 from monitor.settings.making import Made
 
 if TYPE_CHECKING:
     from monitor.rules import Matcher
+
+SOUND = "sound"
+"""The name under which it is kept that rules and examples were found sound, with the warnings of then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,16 +31,28 @@ class Checked:
     matcher: "Matcher | None" = None
 
 
-def check(folders: Folders, environ: AnyMapping[str, str]) -> Checked:
-    """Return everything that is wrong with the configuration; never raises for a fault."""
+def check(folders: Folders, environ: AnyMapping[str, str], *, afresh: bool = True) -> Checked:
+    """Return everything that is wrong with the configuration; never raises for a fault.
+
+    Unless all shall be looked at `afresh`, what this program found sound before is believed to be: the
+    blocks, the rules and their examples where not a letter of them changed.
+    """
     files, faults = read_files(folders)
-    settings, made = assemble(files, folders, environ, faults)
-    matcher = _compiled(made, faults)
+    settings, made = assemble(files, folders, environ, faults, afresh=afresh)
+    known = None if afresh or faults else compiled.recalled(SOUND, made.pack, folders.data, tuple)
+    if known is not None:
+        matcher: Matcher | None = compiled.matcher_of(made.pack, folders.data)
+    else:
+        matcher = _compiled(made, faults)
     if faults or settings is None:
         return Checked(faults=in_order(faults), warnings=(), files=len(files))
+    if known is None:
+        known = tuple(_shared_names(settings, matcher))
+        compiled.keep(SOUND, made.pack, folders.data, known)
+        compiled.keep(compiled.NAME, made.pack, folders.data, matcher)
     return Checked(
         faults=(),
-        warnings=(*settings.warnings, *_advice(settings), *_shared_names(settings, matcher)),
+        warnings=(*settings.warnings, *_advice(settings), *known),
         files=len(files),
         settings=settings,
         matcher=matcher,

@@ -1,7 +1,8 @@
-"""Must the rules be compiled, or is what was compiled before still right? A file in the data folder.
+"""Must files be read and rules compiled again, or is what was made of the same before still right?
 
-The file is a convenience: missing, foreign, damaged or out of date, it is made again without a word.
-It holds for one content of the pack, one program and one Python, and for nothing else (ADR 11).
+What is kept lies below `cache/` in the data folder, and is a convenience: missing, foreign, damaged or
+out of date, it is made again without a word. It holds for one content, one program and one Python, and
+for nothing else (ADR 12).
 """
 
 import contextlib
@@ -12,13 +13,17 @@ import tempfile
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from typing import TypeVar
 
 import monitor
 from monitor.domain.topics import Pack
 from monitor.rules import Matcher, compile_pack
 from monitor.rules.frozen import frozen, thawed
 
+Kept = TypeVar("Kept")
+
 NAME = "compiled-rules"
+_SOURCES = ("rules", "settings", "domain")
 _WRITTEN_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
@@ -28,26 +33,39 @@ def matcher_of(pack: Pack, data: Path) -> Matcher:
     Raises:
         ConfigError: with every fault in the rules.
     """
-    key, path = _key(pack), data / "cache" / NAME
-    kept = _read(path)
-    matcher = thawed(kept[len(key) :]) if kept.startswith(key) else None
+    matcher = recalled(NAME, pack, data, Matcher)
     if matcher is None:
         matcher = compile_pack(pack)
-        _write(path, key + frozen(matcher))
+        keep(NAME, pack, data, matcher)
     return matcher
 
 
-def _key(pack: Pack) -> bytes:
-    """Return what the compiled rules rest on, as a digest: every word and place, and the program."""
-    content = repr((pack, monitor.__version__, sys.version, _program()))
-    return sha256(content.encode("utf-8", "surrogatepass")).digest()
+def recalled(name: str, content: object, data: Path, kind: type[Kept]) -> Kept | None:
+    """Return what was kept under a name for exactly this content, None where nothing was.
+
+    The content is told by its `repr`, which must say all of it, and nothing of addresses.
+    """
+    key = _key(content)
+    kept = _read(data / "cache" / name)
+    return thawed(kept[len(key) :], kind) if kept.startswith(key) else None
+
+
+def keep(name: str, content: object, data: Path, value: object) -> None:
+    """Keep what was made of this content, in place of what was kept under the name before."""
+    _write(data / "cache" / name, _key(content) + frozen(value))
+
+
+def _key(content: object) -> bytes:
+    """Return what a value rests on, as a digest: every word and place, and the program."""
+    said = repr((content, monitor.__version__, sys.version, _program()))
+    return sha256(said.encode("utf-8", "surrogatepass")).digest()
 
 
 @cache
 def _program() -> str:
-    """Return a digest of the code that compiles: in a checkout it changes without the version."""
+    """Return a digest of the code that reads and compiles: in a checkout it changes without the version."""
     package = Path(monitor.__file__).parent
-    files = [*sorted((package / "rules").glob("*.py")), package / "domain" / "topics.py"]
+    files = [path for part in _SOURCES for path in sorted((package / part).glob("*.py"))]
     return sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()
 
 
@@ -67,7 +85,7 @@ def _write(path: Path, content: bytes) -> None:
     """Put the content in place in one step; where that cannot be, there is no cache."""
     with contextlib.suppress(OSError):
         path.parent.mkdir(mode=0o700, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{NAME}-")
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
         try:
             with open(handle, "wb") as stream:  # noqa: PTH123 - a handle
                 stream.write(content)

@@ -12,7 +12,7 @@ from monitor.domain.alerts import Recipient
 from monitor.domain.errors import ConfigError, Fault
 from monitor.domain.feeds import Feed
 from monitor.domain.topics import Pack, Place
-from monitor.settings import sections
+from monitor.settings import compiled, sections
 from monitor.settings.crossing import main_faults
 from monitor.settings.environment import overlay, unknown_variables
 from monitor.settings.files import KINDS, PACK, USER, Folders, SourceFile, files_of, read_files, shown
@@ -20,6 +20,9 @@ from monitor.settings.layers import Layered, overlaid
 from monitor.settings.making import Made, make
 from monitor.settings.shapes import shape
 from monitor.settings.tree import Mapping, Node, Text, kind_of, read_yaml
+
+BLOCKS = "blocks"
+"""The name under which what blocks made is kept."""
 
 _PASSWORD_IN_URL = re.compile(r"://[^/@\s]*:[^/@\s]+@")
 _SECRETS = (
@@ -108,27 +111,22 @@ def in_order(faults: Iterable[Fault]) -> tuple[Fault, ...]:
 
 
 def assemble(
-    files: Iterable[SourceFile], folders: Folders, environ: AnyMapping[str, str], faults: list[Fault]
+    files: Iterable[SourceFile],
+    folders: Folders,
+    environ: AnyMapping[str, str],
+    faults: list[Fault],
+    *,
+    afresh: bool = False,
 ) -> tuple[Settings | None, Made]:
-    """Return the settings, None where they cannot be made, and what the blocks make; faults are appended."""
-    main_node: Node = Mapping(Place())
-    layers = {kind: Layered() for kind in KINDS}
-    unread = {kind for fault in faults for kind in KINDS if kind in Path(fault.file).parts}
-    for file in files:
-        before = len(faults)
-        node = read_yaml(file.text, file.name, faults)
-        if node is None and len(faults) > before:
-            unread.add(file.kind)
-        elif file.kind:
-            layers[file.kind].add(file.layer, node, faults)
-        elif isinstance(node, Mapping):
-            main_node = overlaid(main_node, _without_secrets(node, faults))
-        elif node is not None:
-            place, problem = node.place, f"must be a mapping of sections, not {kind_of(node)}"
-            faults.append(Fault(file=place.file, line=place.line, column=place.column, problem=problem))
-    main_node = overlaid(main_node, overlay(environ))
+    """Return the settings, None where they cannot be made, and what the blocks make; faults are appended.
+
+    What the same blocks made before is taken from the data folder, unless all shall be made `afresh`.
+    """
+    files = list(files)
+    main_node = overlaid(_main_node([file for file in files if not file.kind], faults), overlay(environ))
     main = shape(main_node, sections.Main, faults)
-    made = make(layers, main or sections.Main(), frozenset(unread), faults)
+    blocks = [file for file in files if file.kind]
+    made = _made(blocks, main or sections.Main(), faults, None if afresh or faults else folders.data)
     if main is None:
         return None, made
     password = _password(main.smtp, folders, faults)
@@ -154,6 +152,43 @@ def assemble(
         warnings=tuple(unknown_variables(environ)),
     )
     return settings, made
+
+
+def _main_node(files: Iterable[SourceFile], faults: list[Fault]) -> Node:
+    """Return what the main files say, the later over the earlier."""
+    merged: Node = Mapping(Place())
+    for file in files:
+        node = read_yaml(file.text, file.name, faults)
+        if isinstance(node, Mapping):
+            merged = overlaid(merged, _without_secrets(node, faults))
+        elif node is not None:
+            place, problem = node.place, f"must be a mapping of sections, not {kind_of(node)}"
+            faults.append(Fault(file=place.file, line=place.line, column=place.column, problem=problem))
+    return merged
+
+
+def _made(files: list[SourceFile], main: sections.Main, faults: list[Fault], data: Path | None) -> Made:
+    """Return what the blocks of the files make; kept below `data`, or taken from there."""
+    # All that blocks are held against, and no secret: a proxy may have a password.
+    content = (files, main.use_pack, main.polling, main.http.model_copy(update={"proxy": None}))
+    if data is not None:
+        kept = compiled.recalled(BLOCKS, content, data, tuple)
+        if kept is not None:
+            return Made(feeds=kept[0], pack=kept[1])
+    before = len(faults)
+    layers = {kind: Layered() for kind in KINDS}
+    unread = {kind for fault in faults for kind in KINDS if kind in Path(fault.file).parts}
+    for file in files:
+        known = len(faults)
+        node = read_yaml(file.text, file.name, faults)
+        if node is None and len(faults) > known:
+            unread.add(file.kind)
+        else:
+            layers[file.kind].add(file.layer, node, faults)
+    made = make(layers, main, frozenset(unread), faults)
+    if data is not None and len(faults) == before:
+        compiled.keep(BLOCKS, content, data, (made.feeds, made.pack))
+    return made
 
 
 def _without_secrets(node: Mapping, faults: list[Fault]) -> Mapping:

@@ -35,8 +35,8 @@ class Made:
 
     feeds: tuple[Feed, ...]
     pack: Pack
-    lost: frozenset[str]
-    unread: frozenset[str]
+    lost: frozenset[str] = frozenset()
+    unread: frozenset[str] = frozenset()
 
     @property
     def topics(self) -> frozenset[str] | None:

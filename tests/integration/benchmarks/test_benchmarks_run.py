@@ -66,5 +66,5 @@ def test_the_matching_benchmark_compares_the_same_rules(tmp_path: Path) -> None:
         (tmp_path / f"{number}.html").write_text(page, encoding="utf-8")
     printed = run("match.py", str(tmp_path), "--pages", "4", "--sizes", "20", "50")
     assert "preparing the text" in printed
-    assert "50 topics: compiled in" in printed
+    assert "50 topics: read and compiled in" in printed
     assert printed.count("of extraction") == 5

@@ -11,7 +11,7 @@ from reference_world import PACK, asking
 from small_packs import matcher
 
 from monitor.domain.topics import Document, Pack, Topic
-from monitor.rules import compile_pack
+from monitor.rules import Matcher, compile_pack
 from monitor.rules.frozen import frozen, thawed
 
 WORLD = PACK.topics + tuple(
@@ -44,9 +44,9 @@ def stamped(content: bytes) -> bytes:
 def test_a_thawed_matcher_says_what_the_frozen_one_said() -> None:
     """Verdicts, mentions, explanations and versions are the same, and it can be frozen again."""
     first = compile_pack(Pack(actors=PACK.actors, groups=PACK.groups, themes=PACK.themes, topics=WORLD))
-    second = thawed(frozen(first))
+    second = thawed(frozen(first), Matcher)
     assert second is not None
-    third = thawed(frozen(second))
+    third = thawed(frozen(second), Matcher)
     assert third is not None
     for text in TEXTS:
         document = Document(title="", body=text)
@@ -65,7 +65,7 @@ def test_the_collection_of_garbage_is_left_as_it_was(collecting: bool) -> None: 
     data = frozen(matcher("gas"))
     gc.enable() if collecting else gc.disable()
     try:
-        assert thawed(data) is not None
+        assert thawed(data, Matcher) is not None
         assert gc.isenabled() is collecting
     finally:
         gc.enable()
@@ -77,7 +77,7 @@ def test_what_is_not_ours_is_refused_and_not_run(
 ) -> None:
     """Bytes that name anything but the rules' own classes, or make no matcher, give nothing."""
     monkeypatch.chdir(tmp_path)
-    assert thawed(stamped(pickle.dumps(content))) is None
+    assert thawed(stamped(pickle.dumps(content)), Matcher) is None
     assert list(tmp_path.iterdir()) == []
 
 
@@ -86,11 +86,11 @@ def test_what_is_not_ours_is_refused_and_not_run(
 )
 def test_bytes_that_do_not_add_up_give_nothing(data: bytes) -> None:
     """Empty, short and senseless bytes are no matcher."""
-    assert thawed(data) is None
+    assert thawed(data, Matcher) is None
 
 
 def test_a_changed_bit_is_noticed() -> None:
     """Of a matcher's bytes none may differ."""
     data = frozen(matcher("gas"))
     for place in range(0, len(data), 97):
-        assert thawed(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]) is None
+        assert thawed(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :], Matcher) is None

@@ -1,8 +1,10 @@
 """Compiled rules are kept, never stale, never trusted: with a file that is wrong they are made anew."""
 
 import os
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 from settings_desk import Desk
@@ -11,9 +13,12 @@ import monitor
 from monitor.domain.errors import ConfigError
 from monitor.domain.topics import Document
 from monitor.rules import Matcher, compile_pack
-from monitor.settings import compiled, load
+from monitor.settings import check, compiled, load, loading, locate
 from monitor.settings.compiled import NAME, matcher_of
+from monitor.settings.loading import BLOCKS
+from monitor.settings.making import Made, make
 
+ROOT = Path(__file__).resolve().parents[3]
 TOPIC = """\
 - id: rail
   require: '(@kazakhstan OR банк~ OR =OTS OR wom?n OR re:"ga+s") AND NOT (#sport NEAR/3 x)'
@@ -57,6 +62,19 @@ def compilings(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     return packs
 
 
+@pytest.fixture
+def makings(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """The layers of blocks that something was made of since the test began."""
+    seen: list[object] = []
+
+    def counted(layers: Any, *more: Any) -> Made:
+        seen.append(layers)
+        return make(layers, *more)
+
+    monkeypatch.setattr(loading, "make", counted)
+    return seen
+
+
 def made(desk: Desk) -> Matcher:
     """Return the matcher of the desk as it is now; it reads as one compiled afresh does."""
     settings = load(desk.folders, {})
@@ -80,7 +98,7 @@ def test_rules_are_compiled_once_for_any_number_of_starts(desk: Desk, compilings
         made(desk)
     assert len(compilings) == 1
     assert kept(desk).stat().st_mode & 0o777 == 0o600
-    assert [path.name for path in kept(desk).parent.iterdir()] == [NAME]
+    assert {path.name for path in kept(desk).parent.iterdir()} == {NAME, BLOCKS}
 
 
 @pytest.mark.parametrize(
@@ -127,10 +145,11 @@ def test_another_program_compiles_anew(
         assert len(compilings) == before + 1
 
 
-def test_the_sources_of_the_rules_are_part_of_the_key() -> None:
-    """The digest of the program is that of the files that compile."""
+def test_the_sources_of_the_program_are_part_of_the_key() -> None:
+    """The digest of the program is that of the files that read and compile."""
     package = Path(monitor.__file__).parent
-    files = [*sorted((package / "rules").glob("*.py")), package / "domain" / "topics.py"]
+    parts = ("rules", "settings", "domain")
+    files = [path for part in parts for path in sorted((package / part).glob("*.py"))]
     assert compiled._program() == sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()
 
 
@@ -162,7 +181,7 @@ def test_a_damaged_or_foreign_file_is_made_anew(desk: Desk, compilings: list[obj
             path.mkdir()
     made(desk)
     assert len(compilings) == 2
-    assert {one.name for one in path.parent.iterdir()} <= {NAME, "elsewhere"}
+    assert {one.name for one in path.parent.iterdir()} <= {NAME, BLOCKS, "elsewhere"}
 
 
 def test_without_a_folder_to_write_there_is_no_cache(desk: Desk, compilings: list[object]) -> None:
@@ -184,3 +203,89 @@ def test_faulty_rules_are_told_and_never_kept(desk: Desk) -> None:
     assert kept(desk).read_bytes() == before
     desk.write("user/topics/a.yaml", TOPIC)
     assert made(desk).version == good.version
+
+
+SOURCE = "- {id: a, name: A, url: 'https://a.example/rss', poll_every: 2h}\n"
+
+
+def test_blocks_are_read_once_for_any_number_of_starts(desk: Desk, makings: list[object]) -> None:
+    """A second start takes what the blocks made from the file, and it is the same to the last place."""
+    desk.write("user/sources/a.yaml", SOURCE)
+    first = load(desk.folders, {})
+    again = load(desk.folders, {})
+    assert (again.feeds, again.pack) == (first.feeds, first.pack)
+    assert again.feeds[0].poll_every == timedelta(hours=2)
+    assert again.pack.topics[0].require.place == first.pack.topics[0].require.place
+    assert len(makings) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "fault"),
+    [
+        ("user/sources/a.yaml", SOURCE.replace("2h", "3h"), ""),
+        ("user/sources/b.yaml", SOURCE.replace("id: a", "id: b"), ""),
+        ("user/sources/a.yaml", "# a remark\n" + SOURCE, ""),
+        ("user/newsmon.yaml", "polling: {min_every: 3h}", "poll_every"),
+        ("user/newsmon.yaml", "http: {ports: [443, 8443]}", ""),
+        ("user/newsmon.yaml", "use_pack: {topics: false}", ""),
+        ("user/sources/a.yaml", SOURCE.replace("poll_every", "pol_every"), "pol_every"),
+    ],
+)
+def test_every_change_of_what_blocks_rest_on_reads_them_anew(
+    desk: Desk, makings: list[object], path: str, text: str, fault: str
+) -> None:
+    """A file, a remark in it, what the main file holds blocks against: old blocks are not used."""
+    desk.write("user/sources/a.yaml", SOURCE)
+    load(desk.folders, {})
+    desk.write(path, text)
+    if fault:
+        for _ in range(2):
+            with pytest.raises(ConfigError, match=fault):
+                load(desk.folders, {})
+        assert len(makings) == 3  # what has faults is never kept
+    else:
+        load(desk.folders, {})
+        load(desk.folders, {})
+        assert len(makings) == 2
+
+
+def test_a_password_is_no_part_of_what_is_kept(desk: Desk, makings: list[object]) -> None:
+    """Secrets of the environment change nothing of the blocks, and are not in the files."""
+    load(desk.folders, {})
+    load(desk.folders, {"NEWSMON_HTTP_PROXY": "http://me:canary@proxy.example:3128"})
+    assert len(makings) == 1
+    assert all(b"canary" not in path.read_bytes() for path in kept(desk).parent.iterdir())
+
+
+def test_what_was_found_sound_is_believed_until_it_changes(
+    desk: Desk, makings: list[object], compilings: list[object]
+) -> None:
+    """A start believes an earlier check of the same letters; asked for a fresh look, it believes nothing."""
+    example = "  examples:\n    - {flag: true, text: 'No word of it.'}\n"
+    desk.write("user/topics/a.yaml", TOPIC)
+    first = check(desk.folders, {}, afresh=False)
+    assert (first.faults, len(makings)) == ((), 1)
+    again = check(desk.folders, {}, afresh=False)
+    assert (again.faults, again.warnings, again.files) == ((), first.warnings, first.files)
+    assert again.matcher is not None
+    assert first.matcher is not None
+    assert again.matcher.version == first.matcher.version
+    assert (len(makings), len(compilings)) == (1, 0)
+    assert check(desk.folders, {}).faults == ()
+    assert len(makings) == 2
+    desk.write("user/topics/a.yaml", TOPIC + example)
+    for _ in range(2):
+        (fault,) = check(desk.folders, {}, afresh=False).faults
+        assert "must be flagged and is not" in fault.problem
+
+
+def test_the_shipped_pack_can_be_kept(tmp_path: Path) -> None:
+    """Everything that the shipped pack is made of comes back from the files."""
+    folders = locate(ROOT / "config", tmp_path)
+    settings = load(folders, {})
+    assert load(folders, {}).pack == settings.pack
+    matcher = matcher_of(settings.pack, tmp_path)
+    assert compiled.recalled(BLOCKS, "another content", tmp_path, tuple) is None
+    recalled = compiled.recalled(NAME, settings.pack, tmp_path, Matcher)
+    assert recalled is not None
+    assert recalled.version == matcher.version
