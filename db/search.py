@@ -103,7 +103,8 @@ def _fts_text(sought: Sought) -> str:
         word = sought.text[:LONGEST_WORD].replace('"', '""')
         return f'"{word}" *' if sought.open else f'"{word}"'
     operator = " AND " if isinstance(sought, AllOf) else " OR "
-    return f"({operator.join(map(_fts_text, sought.parts))})"
+    # One of nothing is in no article but those that may hold anything.
+    return f"({operator.join(map(_fts_text, sought.parts)) or CUT_SHORT})"
 
 
 def _tsv_text(sought: Sought) -> str:
@@ -111,7 +112,7 @@ def _tsv_text(sought: Sought) -> str:
     if isinstance(sought, Word):
         return _lexeme(sought.text[:LONGEST_WORD]) + (":*" if sought.open else "")
     operator = " & " if isinstance(sought, AllOf) else " | "
-    return f"({operator.join(map(_tsv_text, sought.parts))})"
+    return f"({operator.join(map(_tsv_text, sought.parts)) or CUT_SHORT})"
 
 
 def _holds_fts(phrases: list[list[str]]) -> ColumnElement[bool]:

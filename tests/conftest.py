@@ -16,9 +16,17 @@ from postgresql import Server
 import db
 from db.columns import Id
 from db.models import metadata
+from monitor import rules
+from monitor.domain.topics import Pack
+from monitor.rules import Matcher, compile_pack
+from monitor.settings import compiled, loading
+from monitor.settings.tree import read_yaml
 
 CORPORA = Path(__file__).resolve().parents[2] / "shared" / "corpora"
 LOOPBACK = ["127.0.0.0/8", "::1", "localhost"]
+
+_LONG = 10_000
+"""Characters from which on a file is worth remembering: none of a test's own, all of the pack's."""
 
 _server = pytest.StashKey[Server]()
 
@@ -81,6 +89,41 @@ def _fresh_log() -> Iterator[None]:
     """Undo what a command run in this process set up: its log goes to a stream that ends with its test."""
     yield
     structlog.reset_defaults()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _the_shipped_pack_is_read_once() -> Iterator[None]:
+    """Read and compile the same files once a process: most of a command's time goes there.
+
+    What is remembered is what the real reader and compiler made; faulty files are read each time.
+    """
+    trees: dict[tuple[str, str], Any] = {}
+    matchers: dict[str, Matcher] = {}
+
+    def read_once(text: str, file: str, faults: list[Any]) -> Any:
+        if len(text) < _LONG:
+            return read_yaml(text, file, faults)
+        if (text, file) not in trees:
+            before = len(faults)
+            tree = read_yaml(text, file, faults)
+            if len(faults) > before:
+                return tree
+            trees[text, file] = tree
+        return trees[text, file]
+
+    def compile_once(pack: Pack) -> Matcher:
+        said = repr(pack)
+        if len(said) < _LONG:
+            return compile_pack(pack)
+        if said not in matchers:
+            matchers[said] = compile_pack(pack)
+        return matchers[said]
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(loading, "read_yaml", read_once)
+        patched.setattr(rules, "compile_pack", compile_once)
+        patched.setattr(compiled, "compile_pack", compile_once)
+        yield
 
 
 @pytest.fixture

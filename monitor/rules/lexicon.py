@@ -10,7 +10,7 @@ from monitor.rules.faults import Faults, meant
 from monitor.rules.findings import Lists
 from monitor.rules.inflection import Inflector
 from monitor.rules.scan import Vocabulary
-from monitor.rules.terms import TermShape, shape_term
+from monitor.rules.terms import Shape, TermShape, shape_term
 
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 NAME_HINT = "names are lower case letters and digits with hyphens"
@@ -33,6 +33,7 @@ class Lexicon:
         self.unless: list[tuple[int, tuple[Query, ...]]] = []
         self._weights: list[int] = []
         self._digests: list[str] = []
+        self._languages = pack.languages
         self._inflector = Inflector(pack.languages)
         self._shapes: dict[tuple[str, bool, str], TermShape] = {}
         self._faults = faults
@@ -53,6 +54,23 @@ class Lexicon:
     def __getstate__(self) -> dict[str, object]:
         """Return what reading documents needs; what only compiling needs is left behind."""
         return {name: value for name, value in vars(self).items() if name not in _FOR_COMPILING}
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        """Take that back, ready to shape names again."""
+        vars(self).update(state)
+        self._shapes = {}
+        self._inflector = Inflector(self._languages)
+
+    def shapes_of(self, blocks: Iterable[Actor | Theme]) -> Iterator[Shape]:
+        """Yield the readings of all names of these actors and themes."""
+        for block in blocks:
+            for name in block.names if isinstance(block, Actor) else block.terms:
+                text, exact, lang = notation(name)
+                yield from self._shape(text, exact=exact, lang=lang).shapes
+
+    def shapes_of_term(self, text: str, *, exact: bool) -> tuple[Shape, ...]:
+        """Return the readings of a query's own term."""
+        return self._shape(text, exact=exact, lang="").shapes
 
     def weight(self, keys: frozenset[int]) -> int:
         """Return how many terms are filed under the keys."""

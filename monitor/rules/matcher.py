@@ -11,7 +11,8 @@ from monitor.rules.operators import evaluate
 from monitor.rules.preselect import sought
 from monitor.rules.relevance import Plan, judge, shortfall
 from monitor.rules.resolve import Resolver
-from monitor.rules.tree import And, Named
+from monitor.rules.terms import Shape
+from monitor.rules.tree import And, Leaf, Named, Term
 
 _SHOWN = 80
 
@@ -79,9 +80,18 @@ class Matcher:
 
     def sought(self, topic_id: str) -> Sought | None:
         """Return which words an article must hold for the topic to flag it; None where words cannot tell."""
-        by_key = self._lexicon.vocabulary.shapes()
-        require = And(operands=self._plan(topic_id).operands)
-        return sought(require, lambda keys: (shape for key in keys for shape in by_key[key]))
+        plan = self._plan(topic_id)
+        return sought(And(operands=plan.operands), lambda leaf: self._shapes(leaf, plan.topic))
+
+    def _shapes(self, leaf: Leaf, topic: Topic) -> Iterable[Shape]:
+        """Return the readings of what a topic's leaf stands for."""
+        written, lexicon = leaf.written, self._lexicon
+        if isinstance(written, Term):
+            return lexicon.shapes_of_term(written.text, exact=written.exact)
+        own = [theme for theme in topic.lists if isinstance(written, Named) and theme.id == written.name]
+        actors = [lexicon.actors[self._actor_of_key[key]] for key in leaf.keys if key in self._actor_of_key]
+        named = [lexicon.themes[name] for name, key in lexicon.theme_keys.items() if key in leaf.keys]
+        return lexicon.shapes_of(actors or named or own)
 
     def naming(self, document: Document) -> tuple[Evidence, ...]:
         """Return every place in which an actor is named, in order; those who belong to it are not it."""

@@ -14,17 +14,17 @@ from monitor.rules.tree import And, Chain, Except, Leaf, Metadata, Node, Not, Or
 MOST_WORDS = 2_000
 """Words an index is asked for at once, where there is a choice: more cost more than they sort out."""
 
-Shapes = Callable[[frozenset[int]], Iterable[Shape]]
+Shapes = Callable[[Leaf], Iterable[Shape]]
 
 
 def sought(node: Node, shapes: Shapes) -> Sought | None:
     """Return what an article must hold for the node to hold; None where words cannot tell.
 
-    `shapes` returns the readings of the terms that are filed under keys.
+    `shapes` returns the readings of the terms that a leaf stands for.
     """
     match node:
         case Leaf():
-            return None if isinstance(node.written, Pattern) else _any(_shape(s) for s in shapes(node.keys))
+            return None if isinstance(node.written, Pattern) else _any(map(_shape, shapes(node)))
         case Or():
             parts = [sought(operand, shapes) for operand in node.operands]
             known = [part for part in parts if part is not None]

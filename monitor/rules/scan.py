@@ -70,14 +70,6 @@ class Vocabulary:
         self._beginnings |= term.beginnings
         self._reach = max(self._reach, term.reach)
 
-    def shapes(self) -> dict[int, list[Shape]]:
-        """Return the readings of all terms, by the key that they are filed under."""
-        by_key: dict[int, list[Shape]] = defaultdict(list)
-        for entries in self._entries.values():
-            for entry in entries:
-                by_key[entry.key].append(entry.shape)
-        return by_key
-
     def scanner(self) -> "Scanner":
         """Return the automaton of all terms."""
         anchors = [_anchor(entries) for entries in self._entries.values()]

@@ -86,9 +86,11 @@ def test_search_finds_what_reading_everything_finds(
     for one in articles:
         for match in asked.read(one.document).matches:
             holding[match.topic_id].add(one.id)
+    # Names differ in their words only: of those PostgreSQL is asked for some.
+    step = 1 if store.database.file else 5
     lost = {
         topic.name: missed
-        for topic in asked.topics
+        for topic in (*asked.topics[: -len(shipped().pack.actors)], *asked.topics[::step])
         if (missed := holding[topic.id] - set(store.select_articles(asked.sought(topic.id))))
     }
     assert not lost
@@ -152,6 +154,8 @@ def test_what_the_index_cuts_short_is_always_looked_at(store: SqlStore) -> None:
     both = AllOf(parts=(Word(text="it's"), AnyOf(parts=(Word(text="no"), Word(text="back", open=True)))))
     assert store.select_articles(both) == [other, one]
     assert store.select_articles(AllOf(parts=(Word(text="it's"), Word(text="no")))) == [one]
+    assert store.select_articles(AnyOf(parts=())) == [one]
+    assert store.select_articles(AllOf(parts=(Word(text="it's"), AnyOf(parts=())))) == [one]
     assert CUT_SHORT.isalpha()
 
 

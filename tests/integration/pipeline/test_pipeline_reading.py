@@ -61,7 +61,7 @@ def test_a_page_that_says_nothing_new_is_no_version(press: Press, desk: Make, cl
     """The same words are not matched again; the article is whole now."""
     text = "Choir number 1 sang in the park on Sunday, and the people of the town listened for an hour."
     press.answers["/1"] = Listener([html("<p>Busy.</p>", 503), html(page("Choir 1 sings", [text]))])
-    publish(press, dull(1, press, text=f"<h1>Choir 1 sings</h1><p>{text}</p>"))
+    publish(press, dull(1, press, text=f"<p>{text}</p>"))
     app = desk()
     work(app)
     clock.advance(hours=1, seconds=1)

@@ -152,7 +152,7 @@ def test_a_page_that_turns_out_to_be_an_article_is_no_other_page(
 
 
 WRONG = (
-    (("/gone", "relevant"), 1, "could not be fetched: status 404"),
+    (("/gone", "relevant"), 1, "could not be fetched: 404: the server answered with status 404"),
     (("/empty", "relevant"), 1, "holds no article"),
     (("999", "relevant"), 1, "no article 999"),
     (("https://[", "relevant"), 1, "is no address"),

@@ -81,7 +81,7 @@ def test_a_miss_is_told_with_the_deduction_that_decided(
     code, printed, _ = run(*own, "topics", "test", file, "--topic", "gas")
     assert code == 0
     assert f"Missed: 1\n\n{file}:1  b (ru)  Чай\n" in printed
-    assert "relevance 20 of 50 needed" in printed
+    assert "relevance 20 (50 needed)" in printed
     assert "Decided by -40 for tea OR чай: without it the text would be flagged." in printed
 
 

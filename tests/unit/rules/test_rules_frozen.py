@@ -48,6 +48,9 @@ def test_a_thawed_matcher_says_what_the_frozen_one_said() -> None:
     assert second is not None
     third = thawed(frozen(second), Matcher)
     assert third is not None
+    assert [first.sought(topic) for topic in first.versions] == [
+        third.sought(topic) for topic in first.versions
+    ]
     for text in TEXTS:
         document = Document(title="", body=text)
         assert first.read(document) == second.read(document) == third.read(document)

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given, settings
 from slow_rules import Text, hits
-from small_packs import LANGUAGES, matcher, names
+from small_packs import LANGUAGES, matcher, names, topic
 from test_rules_properties import QUERIES, TEXTS
 
 from monitor.domain.errors import ConfigError
@@ -37,7 +37,7 @@ def shown(sought: Sought | None) -> str:
         case AllOf(parts=parts):
             return f"({' & '.join(map(shown, parts))})"
         case AnyOf(parts=parts):
-            return f"({' | '.join(map(shown, parts))})"
+            return f"({' | '.join(map(shown, parts))})" if parts else "nothing"
 
 
 @settings(max_examples=400, deadline=None)
@@ -83,6 +83,8 @@ def test_what_holds_is_never_left_out(node: Node, text: Text) -> None:
         ("gas AND (gas AND oil)", "(gas & oil)"),
         ("@steppe", "(steppe* | степь*)"),
         ("#ores", "(ore* | zinc)"),
+        ("#mine", "(pit* | shaft)"),
+        ("#ores AND #void", "(nothing & (ore* | zinc))"),
     ],
 )
 def test_a_query_seeks_the_words_it_needs(asked: str, sought: str) -> None:
@@ -94,7 +96,9 @@ def test_a_query_seeks_the_words_it_needs(asked: str, sought: str) -> None:
         names=(*names("Steppe~", lang="en"), *names("степь~", lang="ru")),
     )
     ores = Theme(id="ores", name="Ores", terms=names("ore~", "zinc", lang="en"))
-    made = matcher(asked, actors=(steppe,), themes=(ores,))
+    void = Theme(id="void", name="Void", terms=())
+    own = Theme(id="mine", name="Mine", terms=names("pit~", "shaft", lang="en"))
+    made = matcher(asked, actors=(steppe,), themes=(ores, void), topics=(topic(asked, lists=(own,)),))
     assert shown(made.sought("mine")) == sought
 
 
