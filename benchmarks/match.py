@@ -157,8 +157,7 @@ def _preparing(texts: list[str]) -> float:
 def _started(some: list[Rule], count: int) -> Matcher:
     """Return the matcher after two starts on files: one that compiles, one that finds what was compiled."""
     blocks = [
-        f"- {{id: t{number}, name: T, threshold: 0, require: '{rule.query()}'}}\n"
-        for number, rule in enumerate(some)
+        f"- {{id: t{number}, name: T, require: '{rule.query()}'}}\n" for number, rule in enumerate(some)
     ]
     with tempfile.TemporaryDirectory() as name:
         folders = Folders(pack=Path(name) / "pack", user=Path(name) / "user", data=Path(name))

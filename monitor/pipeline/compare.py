@@ -14,13 +14,14 @@ from monitor.pipeline.search import BATCH
 from monitor.rules import Matcher
 
 NEAR_MISSES = 10
+MOST_WORDS = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shift:
     """An article as two versions of a topic see it: its relevance by each, None where it lacks the words.
 
-    `because` is the sentence that the version which flags it shows.
+    `because` is the sentence that the version which flags it shows, or the words that came near.
     """
 
     article_id: int
@@ -182,5 +183,13 @@ def _shift(article: Article, old: Match | None, new: Match | None) -> Shift:
         read_at=article.read_at,
         before=old.relevance if old else None,
         after=new.relevance if new else None,
-        because=shown.quotes[0].text if shown and shown.quotes else "",
+        because=_because(shown),
     )
+
+
+def _because(shown: Match | None) -> str:
+    """Return the best sentence of a match, or its words where it flags nothing."""
+    if shown is None:
+        return ""
+    words = dict.fromkeys(one.text for one in shown.evidence)
+    return shown.quotes[0].text if shown.quotes else ", ".join(list(words)[:MOST_WORDS])

@@ -148,18 +148,32 @@ class Prepared:
 
     def body_words_end(self, words: int) -> int:
         """Return the place where the first `words` words of the body end."""
-        nth = self.word_at(self.wall) + 1 + words
-        return self.starts[nth] if nth < len(self.starts) else self.end
+        if self.spaceless:
+            nth = self.word_at(self.wall) + 1 + words
+            return self.starts[nth] if nth < len(self.starts) else self.end
+        place = self.wall
+        for _ in range(words + 1):
+            place = self.text.find(" ", place + 1, self.end - 1)
+            if place < 0:
+                return self.end
+        return place + 1
 
     @property
     def word_count(self) -> int:
         """Return the number of words of title and body."""
-        return len(self.starts) - 1
+        return self._words_from(0) - 1
 
     @property
     def body_word_count(self) -> int:
         """Return the number of words of the body."""
-        return len(self.starts) - 1 - self.word_at(self.wall)
+        return self._words_from(self.wall) - 1
+
+    def _words_from(self, place: int) -> int:
+        """Return the number of words from the one that begins at `place` on, or behind it."""
+        if self.spaceless:
+            return len(self.starts) - max(0, self.word_at(place))
+        # One space stands before each word, and one at the end: counting them is far quicker than words.
+        return self.text.count(" ", place, self.end) - (place == 0)
 
     @property
     def sentences(self) -> list[int]:

@@ -75,16 +75,18 @@ def judge(plan: Plan, findings: Findings) -> Match | None:
     results += [_scored(clause, node, findings) for clause, node in plan.clauses]
     total = sum(result.points for result in results)
     relevance = max(0, min(FULL, total))
+    flagged = relevance >= topic.threshold
     return Match(
         topic_id=topic.id,
         topic_version=plan.version,
-        flagged=relevance >= topic.threshold,
+        flagged=flagged,
         relevance=relevance,
         total=total,
         threshold=topic.threshold,
         clauses=tuple(results),
         evidence=evidence,
-        quotes=quotes(required, findings),
+        # What is not flagged is shown to nobody by its sentences, and most of what matches is not.
+        quotes=quotes(required, findings) if flagged else (),
     )
 
 
