@@ -63,9 +63,9 @@ def stored(store: SqlStore) -> list[Article]:
 
 @pytest.fixture(scope="module")
 def asked() -> Matcher:
-    """Every query above, every topic of the pack, and every actor and theme alone, as topics of one pack."""
+    """Every query above, every topic of the pack, every theme and each fifth actor, as topics of one pack."""
     pack = shipped().pack
-    names = [f"@{actor.id}" for actor in pack.actors] + [f"#{theme.id}" for theme in pack.themes]
+    names = [f"@{actor.id}" for actor in pack.actors[::5]] + [f"#{theme.id}" for theme in pack.themes]
     queries = [*QUERIES, *names]
     topics = [Topic(id=f"q{n}", name=q, require=Query(text=q), threshold=0) for n, q in enumerate(queries)]
     return compile_pack(replace(pack, topics=(*pack.topics, *topics)))
@@ -80,17 +80,15 @@ def archive(store: SqlStore) -> Iterator[tuple[SqlStore, list[Article]]]:
 def test_search_finds_what_reading_everything_finds(
     archive: tuple[SqlStore, list[Article]], asked: Matcher
 ) -> None:
-    """For every query, actor, theme and topic the index leaves out nothing, and the rules decide."""
+    """For every query, name and topic the index leaves out nothing, and the rules decide."""
     store, articles = archive
     holding: dict[str, set[int]] = {topic.id: set() for topic in asked.topics}
     for one in articles:
         for match in asked.read(one.document).matches:
             holding[match.topic_id].add(one.id)
-    # Names differ in their words only: of those PostgreSQL is asked for some.
-    step = 1 if store.database.file else 5
     lost = {
         topic.name: missed
-        for topic in (*asked.topics[: -len(shipped().pack.actors)], *asked.topics[::step])
+        for topic in asked.topics
         if (missed := holding[topic.id] - set(store.select_articles(asked.sought(topic.id))))
     }
     assert not lost

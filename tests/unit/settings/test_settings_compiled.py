@@ -223,7 +223,7 @@ def test_blocks_are_read_once_for_any_number_of_starts(desk: Desk, makings: list
     ("path", "text", "fault"),
     [
         ("user/sources/a.yaml", SOURCE.replace("2h", "3h"), ""),
-        ("user/sources/b.yaml", SOURCE.replace("id: a", "id: b"), ""),
+        ("user/sources/b.yaml", SOURCE.replace("id: a", "id: b").replace("a.example", "b.example"), ""),
         ("user/sources/a.yaml", "# a remark\n" + SOURCE, ""),
         ("user/newsmon.yaml", "polling: {min_every: 3h}", "poll_every"),
         ("user/newsmon.yaml", "http: {ports: [443, 8443]}", ""),
