@@ -59,7 +59,7 @@ class Findings:
 
     `evaluated` and `numbered` are its memory: hits by identity of node and scope, and, by identity
     of a list of hits (kept beside, so that it stays the same), the hits with sentence or word numbers.
-    `tried` counts the pairs of hits that chains looked at.
+    `tried` counts the pairs of hits that chains looked at, `lead_end` is where the lead ends, once asked for.
     """
 
     def __init__(
@@ -79,6 +79,7 @@ class Findings:
         self.evaluated: dict[tuple[int, Span | None], list[Hit] | None] = {}
         self.numbered: dict[tuple[int, str], tuple[list[Hit], list[tuple[int, int, Hit]]]] = {}
         self.tried = 0
+        self.lead_end = -1
         self._own: dict[int, list[Span]] = {}
         self._leaves: dict[int, list[Hit]] = {}
         self._shared: dict[int, tuple[list[Hit], tuple[Evidence, ...]]] = {}

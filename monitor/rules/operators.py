@@ -110,7 +110,9 @@ def _stretch(node: Within, findings: Findings) -> tuple[int, int]:
 
 def lead(findings: Findings) -> tuple[int, int]:
     """Return the stretch of title and the body's first words."""
-    return 0, findings.prepared.body_words_end(LEAD_WORDS)
+    if findings.lead_end < 0:
+        findings.lead_end = findings.prepared.body_words_end(LEAD_WORDS)
+    return 0, findings.lead_end
 
 
 def _by_span(hits: list[Hit]) -> list[Hit]:
