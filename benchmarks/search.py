@@ -22,7 +22,7 @@ from measure import measured
 import db
 from monitor.domain.articles import Article, DateSource, EntryState
 from monitor.domain.feeds import Entry, Feed
-from monitor.domain.ports import MatchRecord, PollRecord, ReadRecord
+from monitor.domain.records import MatchRecord, PollRecord, ReadRecord
 from monitor.pipeline.search import search
 from monitor.rules import QUERY, Matcher, compile_query
 from monitor.settings import load, locate

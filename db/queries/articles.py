@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Select, exists, select
 from db.columns import Found
 from db.models import article_versions, articles, matches
 from monitor.domain.articles import Article, DateSource
-from monitor.domain.ports import ArticleRow
+from monitor.domain.records import ArticleRow
 
 ARTICLE_COLUMNS = (
     articles.c.id,

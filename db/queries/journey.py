@@ -10,7 +10,7 @@ from db.queries.articles import find_article
 from db.queries.matches import matches_of
 from monitor.domain.alerts import DeliveryState, Route
 from monitor.domain.articles import Article, EntryState
-from monitor.domain.ports import Journey
+from monitor.domain.records import Journey
 
 _LARGEST_ID = 2**63 - 1
 

@@ -5,7 +5,7 @@ from sqlalchemy import Connection, func, select
 from db.columns import Found
 from db.models import entries, feeds
 from monitor.domain.feeds import FeedState
-from monitor.domain.ports import SourceRow
+from monitor.domain.records import SourceRow
 
 STATE = (
     "url",

@@ -12,7 +12,7 @@ from db.engine import Database
 from db.models import alerts, articles, deliveries, entries, feeds, heartbeats, matches, stories
 from monitor.domain.alerts import DeliveryState, Kind, Route
 from monitor.domain.articles import EntryState
-from monitor.domain.ports import StatusCounts
+from monitor.domain.records import StatusCounts
 
 _UNSENT = (DeliveryState.TODO.value, DeliveryState.SENDING.value, DeliveryState.IN_DOUBT.value)
 

@@ -14,7 +14,7 @@ from db.search import holds, worth_a_look
 from db.statements import chunks
 from db.store.part import StorePart
 from monitor.domain.articles import Article
-from monitor.domain.ports import ArticleRow, Flagged, Journey
+from monitor.domain.records import ArticleRow, Flagged, Journey
 from monitor.domain.searching import Sought
 
 

@@ -10,7 +10,7 @@ from db.statements import claim, free
 from db.store.part import StorePart
 from monitor.domain.articles import EntryState
 from monitor.domain.feeds import Entry
-from monitor.domain.ports import PendingEntry
+from monitor.domain.records import PendingEntry
 
 _waiting = (
     select(

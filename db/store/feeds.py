@@ -12,7 +12,7 @@ from db.statements import chunks, claim, free, insert_new
 from db.store.part import StorePart
 from monitor.domain.articles import EntryState
 from monitor.domain.feeds import Entry, Feed, FeedState
-from monitor.domain.ports import PollRecord
+from monitor.domain.records import PollRecord
 
 _GOOD = frozenset({"ok", "unchanged"})
 

@@ -18,7 +18,7 @@ from db.store.part import StorePart
 from monitor.domain.alerts import Route
 from monitor.domain.articles import EntryState
 from monitor.domain.errors import StoreError
-from monitor.domain.ports import MatchRecord, Telling, UnmatchedArticle
+from monitor.domain.records import MatchRecord, Telling, UnmatchedArticle
 from monitor.domain.topics import Match
 
 _unmatched = (

@@ -13,7 +13,7 @@ from db.queries.sources import source_rows
 from db.queries.status import status_counts
 from db.store.part import StorePart
 from monitor.domain.labels import TopicVersion
-from monitor.domain.ports import SourceRow, StatusCounts
+from monitor.domain.records import SourceRow, StatusCounts
 
 SNAPSHOTS_KEPT = 20
 VERSIONS_KEPT = timedelta(days=400)

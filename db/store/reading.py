@@ -12,7 +12,7 @@ from db.statements import chunks, insert_new
 from db.store.part import StorePart
 from monitor.domain.articles import Article, EntryState
 from monitor.domain.errors import StoreError
-from monitor.domain.ports import ReadRecord
+from monitor.domain.records import ReadRecord
 
 _read_entries = (
     select(

@@ -10,7 +10,7 @@ from monitor.cli import desk, show
 if TYPE_CHECKING:
     from monitor.app import App
     from monitor.domain.feeds import Feed
-    from monitor.domain.ports import ArticleRow, SourceRow
+    from monitor.domain.records import ArticleRow, SourceRow
 
 
 def register(app: typer.Typer) -> None:
@@ -57,7 +57,7 @@ def sources(*, json: Annotated[bool, typer.Option("--json", help="One JSON objec
 
 def _unpolled(feed: "Feed", now: datetime) -> "SourceRow":
     from monitor.domain.feeds import FeedState
-    from monitor.domain.ports import SourceRow
+    from monitor.domain.records import SourceRow
 
     state = FeedState(feed_id=feed.id, url=feed.url, next_due=now)
     return SourceRow(state=state, entries=0, last_entry=None, polls=0, failures=0)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from monitor.app import App
     from monitor.domain.articles import Article
-    from monitor.domain.ports import Journey
+    from monitor.domain.records import Journey
     from monitor.domain.topics import ClauseResult, Match
 
 SHOWN_WORDS = 5

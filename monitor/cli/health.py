@@ -8,7 +8,7 @@ import typer
 from monitor.cli import lastgood, show
 
 if TYPE_CHECKING:
-    from monitor.domain.ports import StatusCounts
+    from monitor.domain.records import StatusCounts
 
 ALIVE = timedelta(minutes=2)
 HEALTHY, DEGRADED, STOPPED = 0, 1, 2

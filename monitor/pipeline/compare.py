@@ -7,7 +7,8 @@ from heapq import nlargest
 
 from monitor.domain.alerts import Recipient, When
 from monitor.domain.articles import Article
-from monitor.domain.ports import Flagged, Store
+from monitor.domain.ports import Store
+from monitor.domain.records import Flagged
 from monitor.domain.topics import Match
 from monitor.pipeline import Progress, unseen
 from monitor.pipeline.search import BATCH

@@ -18,7 +18,8 @@ from monitor.domain.alerts import (
 )
 from monitor.domain.articles import Article
 from monitor.domain.feeds import Feed
-from monitor.domain.ports import Clock, MatchRecord, Store, Telling, UnmatchedArticle
+from monitor.domain.ports import Clock, Store
+from monitor.domain.records import MatchRecord, Telling, UnmatchedArticle
 from monitor.domain.topics import Reading
 from monitor.pipeline import Progress, unseen
 from monitor.policy.alerting import LATE_AFTER, Occasion, decide

@@ -22,7 +22,8 @@ from monitor.domain.feeds import (
     ParseFailed,
     ParseResult,
 )
-from monitor.domain.ports import Clock, HttpClient, PollRecord, SourceKind, Store, Workers
+from monitor.domain.ports import Clock, HttpClient, SourceKind, Store, Workers
+from monitor.domain.records import PollRecord
 from monitor.pipeline import Progress, unseen
 from monitor.policy.alerting import LATE_AFTER
 from monitor.policy.pace import MAX_WAIT, MIN_WAIT, Pace, after_failure, after_success, describe

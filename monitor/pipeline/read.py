@@ -18,7 +18,8 @@ from monitor.domain.articles import (
     PageJob,
 )
 from monitor.domain.feeds import Feed, Fetched, FetchFailed, FetchRequest, FetchResult
-from monitor.domain.ports import Clock, HttpClient, PendingEntry, ReadRecord, Store, Workers
+from monitor.domain.ports import Clock, HttpClient, Store, Workers
+from monitor.domain.records import PendingEntry, ReadRecord
 from monitor.pipeline import Progress, unseen
 from monitor.policy.reading import PagePlan, page_failed
 from monitor.policy.urls import canonical_url

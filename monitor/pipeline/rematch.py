@@ -7,7 +7,8 @@ from datetime import datetime
 
 from monitor.domain.alerts import Route
 from monitor.domain.articles import Article
-from monitor.domain.ports import Clock, MatchRecord, Store, Telling, UnmatchedArticle
+from monitor.domain.ports import Clock, Store
+from monitor.domain.records import MatchRecord, Telling, UnmatchedArticle
 from monitor.domain.topics import Reading
 from monitor.pipeline import Progress, unseen
 from monitor.pipeline.match import BATCH, Teller, match_record

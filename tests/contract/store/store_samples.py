@@ -9,7 +9,7 @@ from db import SqlStore
 from monitor.domain.alerts import Alert, Delivery, Kind, Message, Picture, Route
 from monitor.domain.articles import Article, DateSource, EntryState
 from monitor.domain.feeds import Entry, Feed
-from monitor.domain.ports import MatchRecord, PendingEntry, PollRecord, ReadRecord, Telling
+from monitor.domain.records import MatchRecord, PendingEntry, PollRecord, ReadRecord, Telling
 from monitor.domain.topics import ClauseResult, Evidence, Match, Mention, Quote, SearchText
 
 NOW = datetime(2026, 11, 23, 9, 0, 0, 123456, tzinfo=UTC)

@@ -10,7 +10,7 @@ from store_samples import HOUR, LEASE, NOW, add_feeds, claim_entries, entry, fee
 from db import SqlStore
 from monitor.domain.errors import StoreError
 from monitor.domain.feeds import FeedState
-from monitor.domain.ports import PollRecord
+from monitor.domain.records import PollRecord
 
 
 def test_a_new_feed_is_due_at_once(store: SqlStore) -> None:

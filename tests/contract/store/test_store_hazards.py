@@ -35,7 +35,7 @@ from db import SqlStore, check, open_store
 from monitor.domain.alerts import DeliveryState, Message
 from monitor.domain.articles import EntryState
 from monitor.domain.errors import StoreBusy, StoreError
-from monitor.domain.ports import ReadRecord
+from monitor.domain.records import ReadRecord
 from monitor.domain.topics import ClauseResult, Mention, Quote, SearchText
 
 POISON = {"a NUL": "a\0b", "a surrogate": "a\ud800b"}

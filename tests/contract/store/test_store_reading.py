@@ -22,7 +22,7 @@ from store_samples import (
 from db import SqlStore
 from monitor.domain.articles import EntryState
 from monitor.domain.errors import StoreError
-from monitor.domain.ports import ReadRecord
+from monitor.domain.records import ReadRecord
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ from commands import Run, rows
 from db import open_store
 from monitor.cli import health, lastgood
 from monitor.clock import SystemClock
-from monitor.domain.ports import StatusCounts
+from monitor.domain.records import StatusCounts
 
 
 @pytest.fixture
