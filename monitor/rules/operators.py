@@ -208,8 +208,10 @@ def _fits(link: Link, one: tuple[int, int], other: tuple[int, int], in_order: bo
 
 def unit_of(kind: str, findings: Findings) -> Callable[[int], int]:
     """Return the function from places to the numbers of the words, sentences or paragraphs there."""
-    starts = {"SENTENCE": "sentences", "PARAGRAPH": "paragraphs"}.get(kind, "starts")
-    begins: list[int] = getattr(findings.prepared, starts)
+    prepared = findings.prepared
+    if kind not in {"SENTENCE", "PARAGRAPH"}:
+        return prepared.word_at
+    begins = prepared.sentences if kind == "SENTENCE" else prepared.paragraphs
     return lambda place: bisect_right(begins, place) - 1
 
 
