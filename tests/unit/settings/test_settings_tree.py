@@ -64,7 +64,7 @@ def test_shipped_files_read_as_ruamel_reads_them(path: Path) -> None:
 
 
 letters = st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Cn"])
-# ruamel writes a colon at the start of a key, and a question mark in flow style, in forms that it refuses to read.
+# ruamel writes a leading colon of a key, and a leading question mark in braces, as it does not read them.
 words = st.text(letters, max_size=12).filter(lambda word: not word.startswith((":", "?")))
 scalars = st.none() | words | st.integers() | st.booleans()
 # No mapping directly in a list: ruamel writes it as [a: b], which we refuse on purpose.
