@@ -2,14 +2,54 @@
 
 import base64
 import json
+import struct
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 from db.columns import require_storable
 from monitor.domain.alerts import Message, Picture
+from monitor.domain.feeds import NO_MANNERS, Manners, Rhythm
 from monitor.domain.topics import ClauseResult, Evidence, Mention, Quote
 
 _encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
+
+
+def manners_to_json(manners: Manners) -> str | None:
+    """Return an object with what is asked, the wait in seconds; None where nothing is."""
+    asked: dict[str, Any] = {}
+    if manners.ttl is not None:
+        asked["ttl"] = round(manners.ttl.total_seconds())
+    if manners.skip_hours:
+        asked["skip_hours"] = sorted(manners.skip_hours)
+    if manners.skip_days:
+        asked["skip_days"] = sorted(manners.skip_days)
+    return _dump("feeds.manners", asked) if asked else None
+
+
+def manners_from_json(text: str | None) -> Manners:
+    """Return what `manners_to_json` wrote."""
+    if text is None:
+        return NO_MANNERS
+    asked = json.loads(text)
+    return Manners(
+        ttl=timedelta(seconds=asked["ttl"]) if "ttl" in asked else None,
+        skip_hours=frozenset(asked.get("skip_hours", ())),
+        skip_days=frozenset(asked.get("skip_days", ())),
+    )
+
+
+def rhythm_to_bytes(rhythm: Rhythm) -> bytes:
+    """Return the weeks and the 168 hourly numbers as little-endian 4-byte floats."""
+    return struct.pack(f"<{1 + len(rhythm.hourly)}f", rhythm.weeks, *rhythm.hourly)
+
+
+def rhythm_from_bytes(data: bytes | None) -> Rhythm | None:
+    """Return what `rhythm_to_bytes` wrote."""
+    if data is None:
+        return None
+    weeks, *hourly = struct.unpack(f"<{len(data) // 4}f", data)
+    return Rhythm(hourly=tuple(hourly), weeks=weeks)
 
 
 def clauses_to_json(clauses: Iterable[ClauseResult]) -> str:

@@ -57,7 +57,61 @@ feeds = Table(
     Column("polls", BigInteger, nullable=False),
     Column("failures", BigInteger, nullable=False),
     Column("added_at", Instant, nullable=False),
+    Column("host", Text),
+    Column("full_at", Instant),
+    Column("listed", Integer),
+    Column("newest", Instant),
+    Column("gap_at", Instant),
+    Column("clock_skew", Integer),
+    Column("manners", Text),
+    Column("rhythm", LargeBinary),
+    Column("paused_since", Instant),
+    Column("paused_until", Instant),
     Index("ix_feeds_next_due", "next_due"),
+    Index("ix_feeds_host", "host"),
+)
+
+episodes = Table(
+    "episodes",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("feed_id", Text, ForeignKey("feeds.id"), nullable=False),
+    Column("state", Text, nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("until", Instant),
+    Column("evidence", Text, nullable=False),
+    Column("told_at", Instant),
+    Column("over_told_at", Instant),
+    UniqueConstraint("feed_id", "state", "since"),
+    Index(
+        "ix_episodes_open",
+        "feed_id",
+        sqlite_where=text("until IS NULL"),
+        postgresql_where=text("until IS NULL"),
+    ),
+)
+
+backfills = Table(
+    "backfills",
+    metadata,
+    Column("feed_id", Text, ForeignKey("feeds.id"), primary_key=True),
+    Column("since", Instant, nullable=False),
+    Column("next_url", Text),
+    Column("pages", Integer, nullable=False),
+    Column("found", Integer, nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("note", Text, nullable=False),
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("kills", Integer, nullable=False),
+    Column("first_at", Instant, nullable=False),
+    Column("last_at", Instant, nullable=False),
 )
 
 polls = Table(

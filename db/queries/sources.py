@@ -1,8 +1,11 @@
 """What is known of each feed?"""
 
+from datetime import timedelta
+
 from sqlalchemy import Connection, func, select
 
-from db.columns import Found
+from db.codec import manners_from_json, manners_to_json, rhythm_from_bytes
+from db.columns import Found, Values
 from db.models import entries, feeds
 from monitor.domain.feeds import FeedState
 from monitor.domain.records import SourceRow
@@ -23,8 +26,18 @@ STATE = (
     "moved_to",
     "moved_seen",
     "gone_since",
+    "full_at",
+    "listed",
+    "newest",
+    "gap_at",
+    "clock_skew",
+    "manners",
 )
-STATE_COLUMNS = [feeds.c.id, *(feeds.c[name] for name in STATE)]
+"""What a poll writes."""
+_OTHERS = ("rhythm", "paused_since", "paused_until")
+STATE_COLUMNS = [feeds.c.id, *(feeds.c[name] for name in (*STATE, *_OTHERS))]
+_CODED = frozenset({"listed", "clock_skew", "manners", "rhythm"})
+_PLAIN = tuple(name for name in (*STATE, *_OTHERS) if name not in _CODED)
 
 
 def source_rows(connection: Connection) -> list[SourceRow]:
@@ -51,4 +64,20 @@ def source_rows(connection: Connection) -> list[SourceRow]:
 
 def feed_state(row: Found) -> FeedState:
     """Return a feed's memory from a row of `feeds`."""
-    return FeedState(feed_id=row.id, **{name: getattr(row, name) for name in STATE})
+    return FeedState(
+        feed_id=row.id,
+        listed=row.listed or 0,
+        clock_skew=None if row.clock_skew is None else timedelta(seconds=row.clock_skew),
+        manners=manners_from_json(row.manners),
+        rhythm=rhythm_from_bytes(row.rhythm),
+        **{name: getattr(row, name) for name in _PLAIN},
+    )
+
+
+def state_values(state: FeedState) -> Values:
+    """Return what a poll writes of a feed's memory, by column."""
+    row: Values = {name: getattr(state, name) for name in STATE}
+    skew = state.clock_skew
+    row["clock_skew"] = None if skew is None else round(skew.total_seconds())
+    row["manners"] = manners_to_json(state.manners)
+    return row

@@ -1,18 +1,20 @@
 """Which feeds are due, and what did a poll change?"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, false, func, insert, select, update
+from sqlalchemy import bindparam, false, func, insert, or_, select, update
 
+from db.codec import rhythm_to_bytes
 from db.columns import Values, digest, storable
 from db.models import entries, feeds, first_seen, polls
-from db.queries.sources import STATE, STATE_COLUMNS, feed_state
+from db.queries.sources import STATE, STATE_COLUMNS, feed_state, state_values
 from db.statements import chunks, claim, free, insert_new
 from db.store.part import StorePart
 from monitor.domain.articles import EntryState
-from monitor.domain.feeds import Entry, Feed, FeedState
+from monitor.domain.feeds import Entry, Feed, FeedState, Rhythm
 from monitor.domain.records import PollRecord
+from monitor.policy.urls import host_of
 
 _GOOD = frozenset({"ok", "unchanged"})
 
@@ -28,19 +30,31 @@ _FORGOTTEN: Values = {
     "moved_to": None,
     "moved_seen": 0,
     "gone_since": None,
+    "full_at": None,
+    "listed": None,
+    "newest": None,
+    "gap_at": None,
+    "clock_skew": None,
+    "manners": None,
+    "rhythm": None,
     "claimed_until": None,
 }
 
 _due = (
     select(*STATE_COLUMNS)
-    .where(feeds.c.configured, feeds.c.next_due <= bindparam("now"), free(feeds))
+    .where(
+        feeds.c.configured,
+        feeds.c.next_due <= bindparam("now"),
+        free(feeds),
+        or_(feeds.c.paused_since.is_(None), feeds.c.paused_until <= bindparam("now")),
+    )
     .order_by(feeds.c.next_due, feeds.c.id)
 )
 _polled = (
     update(feeds)
     .where(feeds.c.id == bindparam("b_id"))
     .values(
-        {name: bindparam(name) for name in STATE}
+        {name: bindparam(name) for name in (*STATE, "host")}
         | {
             "claimed_until": None,
             "title": func.coalesce(bindparam("b_title"), feeds.c.title),
@@ -84,7 +98,7 @@ class FeedStore(StorePart):
                 connection.execute(_redeclared, same)
             moved = [row for row in rows if row["id"] in known and known[row["id"]] != row["declared_url"]]
             for row in moved:
-                changed = row | _FORGOTTEN | {"url": row["declared_url"], "next_due": now}
+                changed = row | _FORGOTTEN | _at(row["declared_url"]) | {"next_due": now}
                 connection.execute(update(feeds).where(feeds.c.id == row["id"]).values(changed))
 
     def remember_first_seen(self, kind: str, ids: Sequence[str], now: datetime) -> dict[str, datetime]:
@@ -108,6 +122,25 @@ class FeedStore(StorePart):
         with self.database.writing() as connection:
             rows = claim(connection, _due.limit(limit), feeds, now, now + lease)
         return [feed_state(row) for row in rows]
+
+    def pause_feed(self, feed_id: str, now: datetime, until: datetime | None = None) -> None:
+        """See `Store.pause_feed`."""
+        self._set(feed_id, {"paused_since": now, "paused_until": until})
+
+    def resume_feed(self, feed_id: str, now: datetime) -> None:
+        """See `Store.resume_feed`."""
+        self._set(feed_id, {"paused_since": None, "paused_until": None, "next_due": now})
+
+    def learn_rhythms(self, rhythms: Mapping[str, Rhythm]) -> None:
+        """See `Store.learn_rhythms`."""
+        rows = [{"b_id": name, "b_rhythm": rhythm_to_bytes(rhythm)} for name, rhythm in rhythms.items()]
+        if rows:
+            with self.database.writing() as connection:
+                connection.execute(_learned, rows)
+
+    def _set(self, feed_id: str, values: Values) -> None:
+        with self.database.writing() as connection:
+            connection.execute(update(feeds).where(feeds.c.id == feed_id).values(values))
 
     def known_entries(self, feed_id: str, keys: Sequence[str]) -> dict[str, str]:
         """See `Store.known_entries`."""
@@ -138,6 +171,7 @@ class FeedStore(StorePart):
                 connection.execute(_reworded, updated)
 
 
+_learned = update(feeds).where(feeds.c.id == bindparam("b_id")).values(rhythm=bindparam("b_rhythm"))
 _redeclared = (
     update(feeds)
     .where(feeds.c.id == bindparam("b_id"))
@@ -159,8 +193,13 @@ def _fresh(declared: Values, now: datetime) -> Values:
     return (
         declared
         | _FORGOTTEN
-        | {"url": declared["declared_url"], "next_due": now, "polls": 0, "failures": 0, "added_at": now}
+        | _at(declared["declared_url"])
+        | {"next_due": now, "polls": 0, "failures": 0, "added_at": now}
     )
+
+
+def _at(url: str) -> Values:
+    return {"url": url, "host": host_of(url)}
 
 
 def _renamed(declared: Values) -> Values:
@@ -173,7 +212,8 @@ def _renamed(declared: Values) -> Values:
 
 def _state_row(record: PollRecord) -> Values:
     state = record.state
-    row: Values = {name: getattr(state, name) for name in STATE}
+    row = state_values(state)
+    row["host"] = host_of(state.url)
     row["b_id"] = state.feed_id
     row["b_title"] = record.title
     row["b_last_entry"] = record.at if record.new else None

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from monitor.domain.feeds import ALL_LINKS, GENERAL_WAY, LinkRules, PageRules
 from monitor.domain.instants import require_utc
 from monitor.domain.topics import Document
 
@@ -122,13 +123,14 @@ class PageJob:
     """A page to read in a worker: its bytes, and what is already known of it.
 
     `known_title`, `known_author` and `known_published` come from the feed and spare the extractor
-    its metadata work where they are there. A date later than a day after `now` is not believed;
-    the workers fill `now` in where it is None.
+    its metadata work where they are there. `rules` are the source's own ways to read its pages. A
+    date later than a day after `now` is not believed; the workers fill `now` in where it is None.
     """
 
     body: bytes
     url: str
     content_type: str = ""
+    rules: PageRules = GENERAL_WAY
     known_title: str | None = None
     known_author: str | None = None
     known_published: datetime | None = None
@@ -141,7 +143,9 @@ class PageJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedJob:
-    """A feed body to parse in a worker. `known` holds the item digests of the last body.
+    """A body of a source to parse in a worker. `known` holds the item digests of the last body.
+
+    `kind` is the source's, as in `Feed`; `links` say which links of a page source count.
 
     At most `max_entries` come out of it: a flood is drained poll by poll, so that no feed fills a round.
     A date later than a day after `now` is not believed; the workers fill `now` in where it is None.
@@ -149,6 +153,8 @@ class FeedJob:
 
     body: bytes
     url: str
+    kind: str = "feed"
+    links: LinkRules = ALL_LINKS
     content_type: str = ""
     known: bytes = b""
     max_entries: int = 500

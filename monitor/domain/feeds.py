@@ -10,12 +10,58 @@ from monitor.domain.instants import require_utc
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Feed:
-    """A feed as the configuration declares it. Its identity is `id`, never its URL.
+class LinkRules:
+    """Which links of a source count. `only` and `never` are globs of path and query (`/news/*`).
 
-    `country` is an ISO 3166 alpha-2 code, `lang` BCP 47; None where unknown or mixed.
+    `within` is an XPath: the part of a page source's index that is looked at, None for all of it.
+    """
+
+    only: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
+    within: str | None = None
+
+
+ALL_LINKS = LinkRules()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageRules:
+    """How a source's pages are read where the general way does not serve: XPaths, and the extractor's mode.
+
+    `drop` are parts taken out before. `mode` is "fast", "precise" (rather too little) or "thorough"
+    (rather too much).
+    """
+
+    title: str | None = None
+    body: str | None = None
+    date: str | None = None
+    drop: tuple[str, ...] = ()
+    mode: str = "fast"
+
+
+GENERAL_WAY = PageRules()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """Who we are to a source that asks. The password is not here: `app` reads it where it is needed."""
+
+    user: str
+    password_file: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """A source as the configuration declares it. Its identity is `id`, never its URL.
+
+    `kind` is "feed" (RSS, RDF, Atom, JSON Feed: told apart by their bytes), "sitemap" or "page" (an
+    index page whose new links are the entries). `country` is an ISO 3166 alpha-2 code, `lang` BCP 47;
+    None where unknown or mixed. `group` is the folder that people keep it in. `poll_every` is the
+    first interval, and the only one unless the feed `adapts`; `rhythm` is how many entries a day are
+    expected of it, None where nobody knows.
     `first_poll` says where the back-catalogue goes: "digest" or (the demo) "alert".
     `read` is "page" (fetch each entry's page) or "feed" (the feed carries the full text).
+    `overload` says what a 429 or 503 pauses: this "feed", or all feeds of its "host".
     """
 
     id: str
@@ -27,10 +73,46 @@ class Feed:
     lang: str | None = None
     outlet_kind: str | None = None
     section: str | None = None
+    group: str | None = None
     poll_every: timedelta = timedelta(hours=1)
+    adapts: bool = False
+    rhythm: float | None = None
     read: str = "page"
     first_poll: str = "digest"
     allow_private: bool = False
+    headers: tuple[tuple[str, str], ...] = ()
+    credentials: Credentials | None = None
+    links: LinkRules = ALL_LINKS
+    reading: PageRules = GENERAL_WAY
+    overload: str = "feed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manners:
+    """What a feed's body asks of those who poll it.
+
+    `ttl` is the least wait between two polls. In the hours `skip_hours` (0 to 23, UTC) and on the days
+    `skip_days` (Monday is 0) it wants none (RSS 2.0, skipHours and skipDays).
+    """
+
+    ttl: timedelta | None = None
+    skip_hours: frozenset[int] = frozenset()
+    skip_days: frozenset[int] = frozenset()
+
+
+NO_MANNERS = Manners()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rhythm:
+    """How many new entries are expected of a feed in each hour of the week, learned from what it did.
+
+    `hourly` has 168 numbers; the first is the hour from Monday 00:00 UTC. `weeks` is how many weeks of
+    polling they rest on.
+    """
+
+    hourly: tuple[float, ...]
+    weeks: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +122,10 @@ class FeedState:
     `url` differs from the declared one after a permanent move. `item_hashes` are the digests of
     the items in the last body, 8 bytes each, in order. `failure_points` is the weighted number of
     failures in a row. `moved_seen` counts consecutive permanent redirects to `moved_to`.
+    `full_at` is the last body that came without validators being sent; `listed` the number of items
+    in the last body, `newest` the latest date of publication that any had, `gap_at` the last poll
+    that shared no item with the one before. `clock_skew` is how far the server's clock is ahead of
+    ours. `rhythm` and the pause are written by others than the poll, which leaves them alone.
     """
 
     feed_id: str
@@ -58,9 +144,23 @@ class FeedState:
     moved_to: str | None = None
     moved_seen: int = 0
     gone_since: datetime | None = None
+    full_at: datetime | None = None
+    listed: int = 0
+    newest: datetime | None = None
+    gap_at: datetime | None = None
+    clock_skew: timedelta | None = None
+    manners: Manners = NO_MANNERS
+    rhythm: Rhythm | None = None
+    paused_since: datetime | None = None
+    paused_until: datetime | None = None
 
     def __post_init__(self) -> None:
         for name in (
+            "full_at",
+            "newest",
+            "gap_at",
+            "paused_since",
+            "paused_until",
             "next_due",
             "failing_since",
             "last_polled",
@@ -76,7 +176,8 @@ class FetchRequest:
     """One GET to make. `key` comes back with the result and names what it was for.
 
     `max_bytes` caps the decoded body. `robots` asks robots.txt first (article pages, not feeds).
-    `allow_private` lifts the address guard for this request only (an intranet source).
+    `allow_private` lifts the address guard for this request only (an intranet source). `headers` are
+    sent besides our own or in their place; `authorization` goes to the URL's own origin only.
     """
 
     key: str
@@ -87,6 +188,8 @@ class FetchRequest:
     max_bytes: int = 5_000_000
     robots: bool = False
     allow_private: bool = False
+    headers: tuple[tuple[str, str], ...] = ()
+    authorization: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,7 +301,8 @@ class ParsedFeed:
     (`truncated`: the end of the document is missing). `item_hashes` are the digests, 8 bytes each,
     of the items that are dealt with: those in `entries` and those known before. Fewer of them than
     `total` means that the document holds more to come: its validators must not be kept, so that
-    the next poll hands out the rest. `ttl` is what the feed asks for, `lang` what it claims.
+    the next poll hands out the rest. `manners` is what the feed asks for, `lang` what it claims.
+    `more` are further documents that belong to this one (the parts of a sitemap index), newest first.
     """
 
     title: str
@@ -207,9 +311,10 @@ class ParsedFeed:
     version: str = ""
     home: str | None = None
     lang: str | None = None
-    ttl: timedelta | None = None
+    manners: Manners = NO_MANNERS
     item_hashes: bytes = b""
     truncated: bool = False
+    more: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

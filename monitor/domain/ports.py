@@ -14,7 +14,7 @@ from monitor.domain.alerts import (
     StoryItem,
 )
 from monitor.domain.articles import Article, ExtractResult, FeedJob, PageJob
-from monitor.domain.feeds import Feed, FeedState, FetchRequest, FetchResult, ParseResult
+from monitor.domain.feeds import Feed, FeedState, FetchRequest, FetchResult, ParseResult, Rhythm
 from monitor.domain.labels import Label, Labelled, TopicVersion, Unflagged
 from monitor.domain.records import (
     ArticleRow,
@@ -123,6 +123,18 @@ class Store(Protocol):
 
     def claim_feeds(self, now: datetime, lease: timedelta, limit: int) -> list[FeedState]:
         """Lease up to `limit` configured feeds that are due, longest overdue first."""
+        ...
+
+    def pause_feed(self, feed_id: str, now: datetime, until: datetime | None = None) -> None:
+        """Claim this feed no more, for ever or `until` then; a poll under way is still recorded."""
+        ...
+
+    def resume_feed(self, feed_id: str, now: datetime) -> None:
+        """End a feed's pause; it is due at `now`."""
+        ...
+
+    def learn_rhythms(self, rhythms: Mapping[str, Rhythm]) -> None:
+        """Remember what was learned of the weeks of these feeds."""
         ...
 
     def known_entries(self, feed_id: str, keys: Sequence[str]) -> dict[str, str]:

@@ -18,7 +18,7 @@ from xml.parsers import expat
 import feedparser
 
 from monitor.domain.articles import FeedJob
-from monitor.domain.feeds import Entry, ParsedFeed, ParseFailed, ParseResult
+from monitor.domain.feeds import Entry, Manners, ParsedFeed, ParseFailed, ParseResult
 from monitor.extract import cut as cutting
 from monitor.extract.clean import AUTHOR_CAP, TITLE_CAP, URL_CAP, clean_line
 from monitor.extract.dates import RAW_CAP, possible, read_date
@@ -78,7 +78,7 @@ def parse_feed(job: FeedJob) -> ParseResult:
         version=version,
         home=_url(_field(head, "link"), job.url),
         lang=_language(_field(head, "language")),
-        ttl=_ttl(head),
+        manners=Manners(ttl=_ttl(head)),
         item_hashes=digests,
         truncated=part is not None,
     )

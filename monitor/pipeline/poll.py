@@ -134,7 +134,7 @@ class Poller:
         known = self.store.known_entries(poll.state.feed_id, list(entries))
         new = tuple(entry for key, entry in entries.items() if key not in known)
         updated = tuple(e for key, e in entries.items() if key in known and known[key] != e.words_digest)
-        state = replace(self._succeeded(poll, parsed.ttl), item_hashes=parsed.item_hashes)
+        state = replace(self._succeeded(poll, parsed.manners.ttl), item_hashes=parsed.item_hashes)
         # A body that is not wholly dealt with must come again: its validators would hide the rest.
         whole = not parsed.truncated and len(parsed.item_hashes) >= parsed.total * _HASH
         if whole:

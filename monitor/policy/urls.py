@@ -90,6 +90,15 @@ def same_page_key(url: str) -> str | None:
     return f"{host}{path}?{query}" if query else f"{host}{path}"
 
 
+def host_of(url: str) -> str:
+    """Return the host that a URL names, in lower case, with its port where it is not the usual one.
+
+    Empty where it is no web address.
+    """
+    parts = _split(url)
+    return parts[1] if parts else ""
+
+
 def same_site(one: str, other: str) -> bool:
     """Return whether two URLs are on one site: equal hosts, or one under the other (`www.`, `m.`)."""
     first, second = _split(one), _split(other)

@@ -1,13 +1,11 @@
-"""What do blocks of sources/, actors/, themes/, languages/ and topics/ look like, and what do they make?"""
+"""What do blocks of actors/, themes/, languages/ and topics/ look like, and what do they make?"""
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
-from monitor.domain.feeds import Feed
 from monitor.domain.topics import (
     Actor,
     Clause,
@@ -30,10 +28,7 @@ from monitor.settings.values import (
     Lang,
     Located,
     Script,
-    Slug,
-    Url,
     Words,
-    span,
     wrong,
 )
 
@@ -58,43 +53,6 @@ def known_keys(model: type[BaseModel]) -> list[str]:
 
 
 Terms = dict[Lang, tuple[Located, ...]]
-
-
-class SourceBlock(Block):
-    """A block of sources/*.yaml."""
-
-    id: Id
-    url: Url
-    name: Words
-    home: Url | None = None
-    kind: Literal["feed"] = "feed"
-    country: Country | None = None
-    lang: Lang | None = None
-    outlet_kind: Slug | None = None
-    section: Words | None = None
-    poll_every: Annotated[timedelta, span("1s", "30d")] | None = None
-    read: Literal["page", "feed"] = "page"
-    first_poll: Literal["digest", "alert"] = "digest"
-    allow_private: bool = False
-    enabled: bool = True
-
-    def feed(self, poll_every: timedelta) -> Feed:
-        """Return the feed; `poll_every` serves where the block is silent."""
-        return Feed(
-            id=self.id,
-            url=self.url,
-            outlet=self.name,
-            domain=(urlsplit(self.home or self.url).hostname or "").removeprefix("www."),
-            kind=self.kind,
-            country=self.country,
-            lang=self.lang,
-            outlet_kind=self.outlet_kind,
-            section=self.section,
-            poll_every=self.poll_every or poll_every,
-            read=self.read,
-            first_poll=self.first_poll,
-            allow_private=self.allow_private,
-        )
 
 
 class PersonBlock(Block):

@@ -7,9 +7,10 @@ from urllib.parse import urlsplit
 from monitor.domain.errors import Fault
 from monitor.domain.topics import Place
 from monitor.policy.addresses import Reach, classify, listed
-from monitor.settings.blocks import ActorBlock, GroupBlock, SourceBlock
+from monitor.settings.blocks import ActorBlock, GroupBlock
 from monitor.settings.recipients import RecipientBlock
 from monitor.settings.sections import Http, Main, Polling
+from monitor.settings.sources import SourceBlock
 from monitor.settings.tree import Items, Mapping, Node, Text
 from monitor.settings.values import did_you_mean, written
 

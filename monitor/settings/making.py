@@ -12,7 +12,6 @@ from monitor.settings.blocks import (
     Block,
     GroupBlock,
     LanguageBlock,
-    SourceBlock,
     ThemeBlock,
     TopicBlock,
 )
@@ -20,6 +19,7 @@ from monitor.settings.crossing import actor_faults, source_faults
 from monitor.settings.layers import Layered, identity
 from monitor.settings.sections import Main
 from monitor.settings.shapes import shape
+from monitor.settings.sources import SourceBlock
 from monitor.settings.tree import Mapping
 
 AnyBlock = TypeVar("AnyBlock", bound=Block)

@@ -19,8 +19,10 @@ from monitor.settings.tree import Text, kind_of
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _SIZES = {"": 1, "kB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000}
+_DAYS = {"day": 1, "week": 7, "month": 30}
 _DURATION = re.compile(r"(\d{1,6}(?:\.\d{1,3})?) ?([smhd])", re.ASCII)
 _SIZE = re.compile(r"(\d{1,12}) ?(kB|MB|GB|)", re.ASCII)
+_PER_DAY = re.compile(r"(\d{1,5}(?:\.\d{1,3})?) ?/ ?(day|week|month)", re.ASCII)
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _EMAIL = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\.]+(\.[^\s@<>,;:\"()\[\]\\.]+)*")
@@ -91,6 +93,15 @@ def span(low: str, high: str) -> BeforeValidator:
         return duration
 
     return BeforeValidator(check)
+
+
+def _per_day(value: object) -> float:
+    if isinstance(value, float):
+        return value
+    found = _PER_DAY.fullmatch(value) if isinstance(value, str) else None
+    if not found or not float(found[1]):
+        raise wrong(f"must say how many come, not {quoted(value)}", "write 12/day, 3/week or 2/month")
+    return float(found[1]) / _DAYS[found[2]]
 
 
 def _size(value: object) -> object:
@@ -238,6 +249,7 @@ Country = Annotated[
     str, _pattern(r"[A-Z]{2}", "a country", "write its ISO 3166 code in capitals, such as KZ")
 ]
 Script = Annotated[str, _pattern(r"[A-Z][a-z]{3}", "a script", "write its ISO 15924 code, such as Cyrl")]
+PerDay = Annotated[float, BeforeValidator(_per_day)]
 Size = Annotated[int, BeforeValidator(_size), Field(gt=0)]
 TimeOfDay = Annotated[time, BeforeValidator(_time)]
 Day = Annotated[date, BeforeValidator(_date)]

@@ -9,7 +9,7 @@ from store_samples import HOUR, LEASE, NOW, add_feeds, claim_entries, entry, fee
 
 from db import SqlStore
 from monitor.domain.errors import StoreError
-from monitor.domain.feeds import FeedState
+from monitor.domain.feeds import FeedState, Manners, Rhythm
 from monitor.domain.records import PollRecord
 
 
@@ -49,6 +49,12 @@ def test_another_declared_url_starts_over_with_the_validators(store: SqlStore) -
         moved_to="https://steppe.example/new",
         moved_seen=2,
         gone_since=NOW,
+        full_at=NOW,
+        listed=20,
+        newest=NOW - HOUR,
+        gap_at=NOW - HOUR,
+        clock_skew=timedelta(seconds=-90),
+        manners=Manners(ttl=HOUR, skip_hours=frozenset((0, 23)), skip_days=frozenset((6,))),
     )
     store.record_polls([PollRecord(state=known, at=NOW, outcome="dns")])
     assert store.feed_states()[0].state == known
@@ -227,3 +233,28 @@ def test_the_first_sight_of_a_topic_is_kept(store: SqlStore) -> None:
     later = NOW + HOUR
     assert store.remember_first_seen("topic", ["a", "b"], later) == {"a": NOW, "b": later}
     assert store.remember_first_seen("recipient", ["a"], later) == {"a": later}
+
+
+def test_a_paused_feed_is_not_claimed_until_its_pause_is_over(store: SqlStore) -> None:
+    """A pause has an end or none; a poll under way meanwhile does not end it; resuming makes it due."""
+    add_feeds(store, "ended", "endless")
+    store.pause_feed("ended", NOW, until=NOW + HOUR)
+    store.pause_feed("endless", NOW)
+    poll(store, feed_id="endless")
+    assert store.claim_feeds(NOW, LEASE, 10) == []
+    later = NOW + 2 * HOUR
+    (state,) = store.claim_feeds(later, LEASE, 10)
+    assert (state.feed_id, state.paused_since, state.paused_until) == ("ended", NOW, NOW + HOUR)
+    store.resume_feed("endless", later)
+    (state,) = store.claim_feeds(later, LEASE, 10)
+    assert (state.feed_id, state.paused_since, state.next_due) == ("endless", None, later)
+
+
+def test_a_rhythm_is_kept_beside_the_polls(store: SqlStore) -> None:
+    """What was learned of a feed's week comes back with its memory, and a poll does not undo it."""
+    add_feeds(store)
+    rhythm = Rhythm(hourly=tuple(float(hour) / 4 for hour in range(168)), weeks=3.5)
+    store.learn_rhythms({"steppe": rhythm})
+    poll(store)
+    (row,) = store.feed_states()
+    assert row.state.rhythm == rhythm

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from monitor.domain.errors import ConfigError
 from monitor.domain.topics import Place, Query, Topic
 from monitor.rules import compile_pack
-from monitor.settings import blocks, check, load, locate, recipients
+from monitor.settings import blocks, check, load, locate, recipients, sources
 from monitor.settings.environment import variables
 from monitor.settings.sections import Main
 from monitor.settings.tree import Items, Mapping, read_yaml
@@ -21,7 +21,7 @@ REFERENCE = ROOT / "docs/reference/configuration.md"
 KINDS = ("sources", "actors", "themes", "languages", "topics")
 
 BLOCKS: dict[str, type[BaseModel]] = {
-    "Sources": blocks.SourceBlock,
+    "Sources": sources.SourceBlock,
     "Topics": blocks.TopicBlock,
     "Clauses": blocks.ClauseBlock,
     "Examples": blocks.ExampleBlock,

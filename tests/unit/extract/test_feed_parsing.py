@@ -117,7 +117,7 @@ def test_an_rdf_item_becomes_an_entry() -> None:
         <item rdf:about="https://e.org/1"><title>One</title><link>https://e.org/1</link>
         <dc:date>2026-11-20T10:00:00Z</dc:date><dc:creator>B. Writer</dc:creator></item></rdf:RDF>"""
     )
-    assert (feed.version, feed.ttl, feed.home) == ("rss10", timedelta(hours=6), "https://e.org/")
+    assert (feed.version, feed.manners.ttl, feed.home) == ("rss10", timedelta(hours=6), "https://e.org/")
     assert feed.entries[0].published == datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
     assert feed.entries[0].author == "B. Writer"
 
@@ -135,7 +135,7 @@ def test_an_rdf_item_becomes_an_entry() -> None:
 )
 def test_a_feed_may_ask_to_be_left_alone(head: str, ttl: timedelta | None) -> None:
     """Minutes that make sense are taken, at most 30 days."""
-    assert parsed(rss(head=head)).ttl == ttl
+    assert parsed(rss(head=head)).manners.ttl == ttl
 
 
 @pytest.mark.parametrize(("frequency", "hours"), [("0", 24), ("x", 24), ("2", 12)])
@@ -143,7 +143,7 @@ def test_a_syndication_pace_may_be_nonsense(frequency: str, hours: int) -> None:
     """An impossible frequency counts as once in the period."""
     head = f"<sy:updatePeriod>daily</sy:updatePeriod><sy:updateFrequency>{frequency}</sy:updateFrequency>"
     body = rss(head=head).replace("<rss", '<rss xmlns:sy="http://purl.org/rss/1.0/modules/syndication/"')
-    assert parsed(body).ttl == timedelta(hours=hours)
+    assert parsed(body).manners.ttl == timedelta(hours=hours)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from settings_desk import Desk
 
-from monitor.domain.feeds import Feed
+from monitor.domain.feeds import Credentials, Feed, LinkRules, PageRules
 from monitor.domain.topics import (
     Actor,
     Clause,
@@ -42,6 +42,13 @@ def test_a_source_becomes_a_feed(desk: Desk) -> None:
   read: feed
   first_poll: alert
   allow_private: yes
+  group: The steppe
+  rhythm: 14/week
+  headers: {Accept-Language: uz}
+  credentials: {user: desk, password_file: steppe.secret}
+  links: {only: [/news/*], never: ['*/sport/*'], within: //main}
+  extract: {title: //h1, body: //article, date: //time, drop: [//aside], mode: precise}
+  overload: host
 - id: short
   url: https://www.short.example:443/rss
   name: Short
@@ -62,6 +69,15 @@ def test_a_source_becomes_a_feed(desk: Desk) -> None:
             read="feed",
             first_poll="alert",
             allow_private=True,
+            group="The steppe",
+            rhythm=2.0,
+            headers=(("Accept-Language", "uz"),),
+            credentials=Credentials(user="desk", password_file="steppe.secret"),
+            links=LinkRules(only=("/news/*",), never=("*/sport/*",), within="//main"),
+            reading=PageRules(
+                title="//h1", body="//article", date="//time", drop=("//aside",), mode="precise"
+            ),
+            overload="host",
         ),
         Feed(
             id="short",
@@ -69,6 +85,7 @@ def test_a_source_becomes_a_feed(desk: Desk) -> None:
             outlet="Short",
             domain="short.example",
             poll_every=timedelta(hours=1),
+            adapts=True,
         ),
     )
 

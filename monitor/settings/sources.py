@@ -1,0 +1,101 @@
+"""What does a block of sources/*.yaml look like, and which feed does it make?"""
+
+from datetime import timedelta
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, model_validator
+
+from monitor.domain.feeds import Credentials, Feed, LinkRules, PageRules
+from monitor.settings.blocks import Block
+from monitor.settings.values import Country, Id, Lang, PerDay, Slug, Url, Words, span, wrong
+
+
+class CredentialsBlock(Block):
+    """Who we are to a source that asks. The password stands in a file, or in the environment."""
+
+    user: Words
+    password_file: Words | None = None
+
+
+class LinksBlock(Block):
+    """Which links of a source count: globs of path and query, and where in an index page to look."""
+
+    only: tuple[Words, ...] = ()
+    never: tuple[Words, ...] = ()
+    within: Words | None = None
+
+
+class ExtractBlock(Block):
+    """How a source's pages are read where the general way does not serve: XPaths, and a mode."""
+
+    title: Words | None = None
+    body: Words | None = None
+    date: Words | None = None
+    drop: tuple[Words, ...] = ()
+    mode: Literal["fast", "precise", "thorough"] = "fast"
+
+
+class SourceBlock(Block):
+    """A block of sources/*.yaml."""
+
+    id: Id
+    url: Url
+    name: Words
+    home: Url | None = None
+    kind: Literal["feed", "sitemap", "page"] = "feed"
+    country: Country | None = None
+    lang: Lang | None = None
+    outlet_kind: Slug | None = None
+    section: Words | None = None
+    group: Words | None = None
+    poll_every: Annotated[timedelta, span("1s", "30d")] | None = None
+    rhythm: PerDay | None = None
+    read: Literal["page", "feed"] = "page"
+    first_poll: Literal["digest", "alert"] = "digest"
+    allow_private: bool = False
+    headers: dict[Words, Words] = Field(default_factory=dict)
+    credentials: CredentialsBlock | None = None
+    links: LinksBlock = LinksBlock()
+    extract: ExtractBlock = ExtractBlock()
+    overload: Literal["feed", "host"] = "feed"
+    enabled: bool = True
+
+    @model_validator(mode="after")
+    def _has_text(self) -> "SourceBlock":
+        if self.kind != "feed" and self.read == "feed":
+            raise wrong(f"read: feed does not go with kind: {self.kind}, which has no texts", "leave it out")
+        return self
+
+    def feed(self, poll_every: timedelta) -> Feed:
+        """Return the feed; `poll_every` is its first interval where the block is silent."""
+        who = self.credentials
+        return Feed(
+            id=self.id,
+            url=self.url,
+            outlet=self.name,
+            domain=(urlsplit(self.home or self.url).hostname or "").removeprefix("www."),
+            kind=self.kind,
+            country=self.country,
+            lang=self.lang,
+            outlet_kind=self.outlet_kind,
+            section=self.section,
+            group=self.group,
+            poll_every=self.poll_every or poll_every,
+            adapts=self.poll_every is None,
+            rhythm=self.rhythm,
+            read=self.read,
+            first_poll=self.first_poll,
+            allow_private=self.allow_private,
+            headers=tuple(self.headers.items()),
+            credentials=Credentials(user=who.user, password_file=who.password_file) if who else None,
+            links=LinkRules(only=self.links.only, never=self.links.never, within=self.links.within),
+            reading=PageRules(
+                title=self.extract.title,
+                body=self.extract.body,
+                date=self.extract.date,
+                drop=self.extract.drop,
+                mode=self.extract.mode,
+            ),
+            overload=self.overload,
+        )
