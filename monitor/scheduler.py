@@ -28,11 +28,16 @@ EXIT_STUCK = 70
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tick:
-    """One stage: what it does, and how long after the start of one round the next may begin."""
+    """One stage: what it does, and how long after the start of one round the next may begin.
+
+    `at_once` is how many rounds may run side by side. A stage that waits for others needs more than
+    one: a round of polls lasts as long as its slowest server.
+    """
 
     name: str
     run: Stage
     every: timedelta
+    at_once: int = 1
 
 
 @dataclass(slots=True, kw_only=True)
@@ -65,7 +70,7 @@ class Daemon:
     """Runs the ticks until told to stop.
 
     APScheduler keeps the jobs in memory only: what is due stands in the database, so that a lost,
-    late or doubled tick changes nothing. No round of a stage overlaps the next of the same stage.
+    late or doubled tick changes nothing. Rounds of one stage overlap only as its tick allows.
     """
 
     def __init__(
@@ -101,15 +106,22 @@ class Daemon:
         """
         from apscheduler.schedulers.background import BackgroundScheduler
 
+        rounds = sum(tick.at_once for tick in self._ticks)
         scheduler = BackgroundScheduler(
             timezone="UTC",
-            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+            executors={"default": {"type": "threadpool", "max_workers": rounds}},
+            job_defaults={"coalesce": True, "misfire_grace_time": None},
         )
         self._scheduler = scheduler
         for tick in self._ticks:
             self._pulse.beat(tick.name)
             scheduler.add_job(
-                self._round, "interval", args=(tick,), id=tick.name, seconds=tick.every.total_seconds()
+                self._round,
+                "interval",
+                args=(tick,),
+                id=tick.name,
+                seconds=tick.every.total_seconds(),
+                max_instances=tick.at_once,
             )
         scheduler.start()
         self._run_all_now()

@@ -69,6 +69,11 @@ _polled = (
 _known = select(entries.c.key, entries.c.words_digest).where(
     entries.c.feed_id == bindparam("feed_id"), entries.c.key.in_(bindparam("keys", expanding=True))
 )
+_host_paused = (
+    update(feeds)
+    .where(feeds.c.host == bindparam("b_host"), feeds.c.next_due < bindparam("b_until"))
+    .values(next_due=bindparam("b_until"))
+)
 _WORDS = ("guid", "url", "url_hash", "title", "author", "published", "published_raw", "updated", "summary")
 _reworded = (
     update(entries)
@@ -160,11 +165,18 @@ class FeedStore(StorePart):
         updated = storable(
             "entries", [_words_row(record, entry) for record in records for entry in record.updated]
         )
+        pauses = [
+            {"b_host": host_of(record.state.url), "b_until": record.host_pause}
+            for record in records
+            if record.host_pause
+        ]
         if not records:
             return
         with self.database.writing() as connection:
             connection.execute(_polled, states)
             connection.execute(insert(polls), history)
+            if pauses:
+                connection.execute(_host_paused, pauses)
             if new:
                 connection.execute(insert_new(connection, entries), new)
             if updated:

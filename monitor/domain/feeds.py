@@ -301,7 +301,8 @@ class ParsedFeed:
     (`truncated`: the end of the document is missing). `item_hashes` are the digests, 8 bytes each,
     of the items that are dealt with: those in `entries` and those known before. Fewer of them than
     `total` means that the document holds more to come: its validators must not be kept, so that
-    the next poll hands out the rest. `manners` is what the feed asks for, `lang` what it claims.
+    the next poll hands out the rest. `manners` is what the feed asks for (None where that was not
+    read), `lang` what it claims.
     `more` are further documents that belong to this one (the parts of a sitemap index), newest first.
     """
 
@@ -311,7 +312,7 @@ class ParsedFeed:
     version: str = ""
     home: str | None = None
     lang: str | None = None
-    manners: Manners = NO_MANNERS
+    manners: Manners | None = None
     item_hashes: bytes = b""
     truncated: bool = False
     more: tuple[str, ...] = ()

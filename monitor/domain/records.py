@@ -20,6 +20,7 @@ class PollRecord:
 
     `new` are entries never seen in this feed; `updated` known ones whose words changed. `late` are
     the keys of new entries that are back-catalogue. `outcome` is ok, unchanged, or a fault's value.
+    Until `host_pause` no feed of this one's host is asked.
     """
 
     state: FeedState
@@ -34,6 +35,7 @@ class PollRecord:
     new: tuple[Entry, ...] = ()
     updated: tuple[Entry, ...] = ()
     late: frozenset[str] = frozenset()
+    host_pause: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

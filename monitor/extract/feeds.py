@@ -10,7 +10,7 @@ import io
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urljoin
 from xml.parsers import expat
@@ -18,10 +18,11 @@ from xml.parsers import expat
 import feedparser
 
 from monitor.domain.articles import FeedJob
-from monitor.domain.feeds import Entry, Manners, ParsedFeed, ParseFailed, ParseResult
+from monitor.domain.feeds import Entry, ParsedFeed, ParseFailed, ParseResult
 from monitor.extract import cut as cutting
 from monitor.extract.clean import AUTHOR_CAP, TITLE_CAP, URL_CAP, clean_line
 from monitor.extract.dates import RAW_CAP, possible, read_date
+from monitor.extract.manners import asked_manners
 from monitor.extract.markup import paragraphs
 from monitor.policy.identity import distinct_keys, entry_key
 
@@ -32,14 +33,6 @@ _HTML_PAGE = re.compile(
 )
 _FEED_ROOT = re.compile(rb"<(?:rss|feed|rdf:RDF|channel)[\s>]", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
-_PERIODS = {
-    "hourly": timedelta(hours=1),
-    "daily": timedelta(days=1),
-    "weekly": timedelta(weeks=1),
-    "monthly": timedelta(days=30),
-    "yearly": timedelta(days=365),
-}
-_LONGEST_TTL = timedelta(days=30)
 _BLANK = b" \t\r\n"
 _HIGH = re.compile(rb"[\xc0-\xff]+")
 
@@ -78,7 +71,7 @@ def parse_feed(job: FeedJob) -> ParseResult:
         version=version,
         home=_url(_field(head, "link"), job.url),
         lang=_language(_field(head, "language")),
-        manners=Manners(ttl=_ttl(head)),
+        manners=asked_manners(head, body),
         item_hashes=digests,
         truncated=part is not None,
     )
@@ -308,18 +301,3 @@ def _language(claim: object) -> str | None:
         return None
     tag = claim.strip().replace("_", "-")
     return tag if _LANGUAGE.fullmatch(tag) else None
-
-
-def _ttl(head: _Dict) -> timedelta | None:
-    """Return how long the feed asks to be left alone: `ttl` (minutes), or the syndication module's.
-
-    None where it asks for nothing or for nonsense; at most 30 days.
-    """
-    ttl = str(_field(head, "ttl") or "").strip()
-    if ttl.isdecimal() and 0 < len(ttl) < 9 and int(ttl) > 0:  # noqa: PLR2004 - a number of minutes
-        return min(timedelta(minutes=int(ttl)), _LONGEST_TTL)
-    period = _PERIODS.get(str(_field(head, "sy_updateperiod") or "").strip().lower())
-    if period is None:
-        return None
-    times = str(_field(head, "sy_updatefrequency") or "1").strip()
-    return min(period / max(int(times), 1), _LONGEST_TTL) if times.isdecimal() and len(times) < 9 else period  # noqa: PLR2004

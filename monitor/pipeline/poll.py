@@ -17,6 +17,7 @@ from monitor.domain.feeds import (
     Fetched,
     FetchFailed,
     FetchResult,
+    Manners,
     NotModified,
     ParsedFeed,
     ParseFailed,
@@ -26,7 +27,18 @@ from monitor.domain.ports import Clock, HttpClient, SourceKind, Store, Workers
 from monitor.domain.records import PollRecord
 from monitor.pipeline import Progress, unseen
 from monitor.policy.alerting import LATE_AFTER
-from monitor.policy.pace import MAX_WAIT, MIN_WAIT, Pace, after_failure, after_success, describe
+from monitor.policy.pace import (
+    MAX_WAIT,
+    MIN_WAIT,
+    Answer,
+    Pace,
+    after_failure,
+    after_success,
+    came_back,
+    describe,
+    host_pause,
+)
+from monitor.policy.rhythm import steady
 
 LEASE = timedelta(minutes=10)
 BATCH = 20
@@ -103,30 +115,36 @@ class Poller:
         return record
 
     def _pace(self, state: FeedState) -> Pace:
-        interval = self.feeds[state.feed_id].poll_every
-        return Pace(interval=interval, shortest=min(self.shortest, interval), longest=self.longest)
+        feed = self.feeds[state.feed_id]
+        if not feed.adapts:
+            # Who names an interval means it, even below the service's shortest.
+            shortest = min(self.shortest, feed.poll_every)
+            return Pace(interval=feed.poll_every, shortest=shortest, longest=self.longest)
+        rhythm = state.rhythm or (steady(feed.rhythm) if feed.rhythm else None)
+        return Pace(interval=feed.poll_every, rhythm=rhythm, shortest=self.shortest, longest=self.longest)
 
     def _failed(self, poll: "_Poll", failure: FetchFailed | ParseFailed) -> PollRecord:
         pace, jitter = self._pace(poll.state), self.random.random()
         outcome = failure.fault.value if isinstance(failure, FetchFailed) else failure.code
         state = after_failure(poll.state, failure, now=poll.at, pace=pace, jitter=jitter)
-        return poll.record(state, outcome=outcome, message=describe(failure))
+        record = poll.record(state, outcome=outcome, message=describe(failure))
+        if self.feeds[state.feed_id].overload == "host":
+            record = replace(record, host_pause=host_pause(failure, poll.at, pace))
+        return record
 
-    def _succeeded(self, poll: "_Poll", ttl: timedelta | None = None) -> FeedState:
-        return after_success(
-            poll.state,
-            now=poll.at,
-            pace=self._pace(poll.state),
-            jitter=self.random.random(),
-            ttl=ttl,
-            redirects=() if isinstance(poll.result, FetchFailed) else poll.result.redirects,
+    def _succeeded(self, poll: "_Poll", *, manners: Manners | None = None, brought: int = 0) -> FeedState:
+        assert not isinstance(poll.result, FetchFailed)
+        answer = Answer(
+            brought=brought, redirects=poll.result.redirects, headers=poll.result.headers, manners=manners
         )
+        pace, jitter = self._pace(poll.state), self.random.random()
+        return after_success(poll.state, answer, now=poll.at, pace=pace, jitter=jitter)
 
     def _unchanged(self, poll: "_Poll") -> PollRecord:
         state = self._succeeded(poll)
         if isinstance(poll.result, Fetched):
             state = _with_validators(state, poll.result)
-        return poll.record(state, outcome="unchanged")
+        return poll.record(state, outcome="unchanged", message=came_back(poll.state, poll.at))
 
     def _listed(self, poll: "_Poll", parsed: ParsedFeed) -> PollRecord:
         assert isinstance(poll.result, Fetched)
@@ -134,7 +152,8 @@ class Poller:
         known = self.store.known_entries(poll.state.feed_id, list(entries))
         new = tuple(entry for key, entry in entries.items() if key not in known)
         updated = tuple(e for key, e in entries.items() if key in known and known[key] != e.words_digest)
-        state = replace(self._succeeded(poll, parsed.manners.ttl), item_hashes=parsed.item_hashes)
+        state = self._succeeded(poll, manners=parsed.manners, brought=len(new))
+        state = replace(state, item_hashes=parsed.item_hashes)
         # A body that is not wholly dealt with must come again: its validators would hide the rest.
         whole = not parsed.truncated and len(parsed.item_hashes) >= parsed.total * _HASH
         if whole:
@@ -144,10 +163,11 @@ class Poller:
             if not parsed.truncated:
                 # A flood is drained cap by cap, as fast as manners allow.
                 state = replace(state, next_due=min(state.next_due, poll.at + self.shortest))
+        lacking = "" if whole else "the body ended early" if parsed.truncated else "more to come"
         return poll.record(
             state,
             outcome="ok",
-            message="" if whole else "the body ended early" if parsed.truncated else "more to come",
+            message="; ".join(filter(None, (came_back(poll.state, poll.at), lacking))),
             title=parsed.title or None,
             listed=parsed.total,
             new=new,

@@ -143,3 +143,30 @@ scheduler.Daemon([tick], heartbeat=lambda stage: None).run()
     )
     assert done.returncode == scheduler.EXIT_STUCK
     assert "most recent call first" in done.stderr
+
+
+def test_rounds_of_a_stage_overlap_as_its_tick_allows() -> None:
+    """A stage with two rounds at once begins the second while the first waits, and no third."""
+    most, running, lock, both = 0, 0, threading.Lock(), threading.Event()
+    release = threading.Event()
+
+    def slow(_beat: Progress) -> None:
+        nonlocal most, running
+        with lock:
+            running += 1
+            most = max(most, running)
+            if running == 2:
+                both.set()
+        release.wait(10)
+        with lock:
+            running -= 1
+
+    daemon = Daemon([Tick(name="poll", run=slow, every=SOON, at_once=2)], heartbeat=lambda _stage: None)
+    thread = start(daemon)
+    assert both.wait(10)
+    time.sleep(5 * SOON.total_seconds())
+    release.set()
+    daemon.stop()
+    thread.join(10)
+    assert daemon.wait(10)
+    assert most == 2

@@ -258,3 +258,18 @@ def test_a_rhythm_is_kept_beside_the_polls(store: SqlStore) -> None:
     poll(store)
     (row,) = store.feed_states()
     assert row.state.rhythm == rhythm
+
+
+def test_an_overloaded_host_is_asked_nothing_for_a_while(store: SqlStore) -> None:
+    """A pause of a host holds for all of its feeds, and shortens nobody's wait."""
+    urls = {
+        "one": "https://big.example/1",
+        "two": "https://big.example/2",
+        "other": "https://other.example/1",
+    }
+    store.remember_feeds([feed(name, url=url) for name, url in urls.items()], NOW)
+    poll(store, feed_id="one", host_pause=NOW + 3 * HOUR)
+    due = {row.state.feed_id: row.state.next_due for row in store.feed_states()}
+    assert due == {"one": NOW + 3 * HOUR, "two": NOW + 3 * HOUR, "other": NOW}
+    poll(store, feed_id="two", host_pause=NOW + 2 * HOUR)
+    assert {row.state.feed_id: row.state.next_due for row in store.feed_states()}["one"] == NOW + 3 * HOUR

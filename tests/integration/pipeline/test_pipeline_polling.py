@@ -8,6 +8,8 @@ from fakes import FakeClock
 from outlets import DAY, HOUR, Listener, Make, dull, entries, memory, outcomes, publish, rows, work
 from press import Press, Said, rss, xml
 
+from monitor.domain.feeds import Rhythm
+
 ETAG = 'W/"a, b  c"'
 MODIFIED = "Mon, 23 nov 2026 8:00:00 +0000"
 
@@ -27,6 +29,49 @@ def test_only_feeds_that_are_due_are_asked(press: Press, desk: Make, clock: Fake
         app.poller.run()
         clock.advance(minutes=67)
     assert (press.times("/often"), press.times("/seldom")) == (5, 1)
+
+
+def test_a_feed_without_an_interval_goes_by_its_rhythm(press: Press, desk: Make, clock: FakeClock) -> None:
+    """Declared or learned, half an expected entry brings the next poll; a person's interval stays."""
+    publish(press, dull(1, press))
+    outlets = {
+        "busy": {"adapts": True, "rhythm": 96.0},
+        "quiet": {"adapts": True, "rhythm": 1.0},
+        "unknown": {"adapts": True},
+        "fixed": {"rhythm": 96.0, "poll_every": timedelta(minutes=2)},
+    }
+    app = desk(feeds=[feed(name, press.url("/feed"), **how) for name, how in outlets.items()])
+    poller = app.poller
+    app.store.learn_rhythms({"unknown": Rhythm(hourly=(0.25,) * 168, weeks=4.0)})
+    now = clock.now()
+    poller.run()
+    waits = {row.state.feed_id: row.state.next_due - now for row in app.store.feed_states()}
+    for name, wait in (("busy", HOUR / 8), ("quiet", HOUR * 12), ("unknown", 2 * HOUR), ("fixed", HOUR / 30)):
+        assert wait <= waits[name] <= 1.1 * wait
+
+
+@pytest.mark.parametrize(("overload", "paused"), [("host", 3), ("feed", 1)])
+def test_an_overload_pauses_what_the_source_says(
+    press: Press, desk: Make, clock: FakeClock, overload: str, paused: int
+) -> None:
+    """A 503 that asks for a day delays one feed, or all that are on its host."""
+    publish(press, dull(1, press))
+    press.answers["/busy"] = Said(status=503, headers=(("Retry-After", "86400"),))
+    names = {"busy": "/busy", "one": "/feed", "two": "/feed"}
+    app = desk(feeds=[feed(name, press.url(path), overload=overload) for name, path in names.items()])
+    app.poller.run()
+    tomorrow = clock.now() + DAY
+    assert sum(row.state.next_due >= tomorrow for row in app.store.feed_states()) == paused
+
+
+def test_who_comes_back_is_said_to(press: Press, desk: Make, clock: FakeClock) -> None:
+    """The first poll that goes well after failures tells how long it took, once."""
+    press.answers["/feed"] = Listener([Said(status=500), xml(rss([dull(1, press)]))])
+    app = desk()
+    for _ in range(3):
+        app.poller.run()
+        clock.advance(hours=3)
+    assert rows(app, "SELECT message FROM polls ORDER BY id")[1:] == [("came back after 3 h",), ("",)]
 
 
 def test_a_feed_that_is_no_longer_configured_is_left_alone(

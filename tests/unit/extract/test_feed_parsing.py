@@ -138,6 +138,24 @@ def test_a_feed_may_ask_to_be_left_alone(head: str, ttl: timedelta | None) -> No
     assert parsed(rss(head=head)).manners.ttl == ttl
 
 
+@pytest.mark.parametrize(
+    ("head", "hours", "days"),
+    [
+        ("", [], []),
+        ("<skipHours><hour>0</hour><hour> 7 </hour><hour>23</hour></skipHours>", [0, 7, 23], []),
+        ("<skipHours><hour>24</hour><hour>25</hour><hour>x</hour></skipHours>", [0], []),
+        ("<skipDays><day>Saturday</day><day> sunday </day><day>Someday</day></skipDays>", [], [5, 6]),
+        ("<skipHours><hour>5</hour>", [], []),
+    ],
+)
+def test_a_feed_may_name_hours_and_days_to_be_left_alone(
+    head: str, hours: list[int], days: list[int]
+) -> None:
+    """All of RSS 2.0's skipHours and skipDays count, not only the last; nonsense does not."""
+    manners = parsed(rss(head=head)).manners
+    assert (sorted(manners.skip_hours), sorted(manners.skip_days)) == (hours, days)
+
+
 @pytest.mark.parametrize(("frequency", "hours"), [("0", 24), ("x", 24), ("2", 12)])
 def test_a_syndication_pace_may_be_nonsense(frequency: str, hours: int) -> None:
     """An impossible frequency counts as once in the period."""
