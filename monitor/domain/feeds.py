@@ -261,12 +261,21 @@ FetchResult = Fetched | NotModified | FetchFailed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Enclosure:
+    """A file that an item comes with: a recording, a picture. `length` in bytes, as the feed claims."""
+
+    url: str
+    type: str = ""
+    length: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One item of a feed, cleaned for storage: no NUL, no surrogates, lengths capped.
 
     `key` is the feed-wide identity (hex sha256, see policy). `summary` and `content` are plain text
     with paragraphs separated by a blank line. Dates out of range are None, the raw text is kept in
-    `published_raw`.
+    `published_raw`. `enclosures` are told, not stored.
     """
 
     key: str
@@ -280,6 +289,7 @@ class Entry:
     summary: str = ""
     content: str = ""
     lang: str | None = None
+    enclosures: tuple[Enclosure, ...] = ()
 
     def __post_init__(self) -> None:
         require_utc("published", self.published)

@@ -9,6 +9,7 @@ import unicodedata
 
 TITLE_CAP = 1_000
 AUTHOR_CAP = 500
+TYPE_CAP = 100
 URL_CAP = 2_000
 TEXT_CAP = 200_000
 

@@ -18,21 +18,24 @@ from xml.parsers import expat
 import feedparser
 
 from monitor.domain.articles import FeedJob
-from monitor.domain.feeds import Entry, ParsedFeed, ParseFailed, ParseResult
+from monitor.domain.feeds import Enclosure, Entry, ParsedFeed, ParseFailed, ParseResult
 from monitor.extract import cut as cutting
-from monitor.extract.clean import AUTHOR_CAP, TITLE_CAP, URL_CAP, clean_line
+from monitor.extract.clean import AUTHOR_CAP, TITLE_CAP, TYPE_CAP, URL_CAP, clean_line
 from monitor.extract.dates import RAW_CAP, possible, read_date
 from monitor.extract.manners import asked_manners
 from monitor.extract.markup import paragraphs
 from monitor.policy.identity import distinct_keys, entry_key
 
-_HTML_TYPES = frozenset(("text/html", "application/xhtml+xml"))
-_TEXT_TYPES = _HTML_TYPES | {"text/plain", ""}
+_TEXT_TYPES = frozenset(("text/html", "application/xhtml+xml", "text/plain", ""))
 _HTML_PAGE = re.compile(
     rb"\s*(?:<!--.{0,1000}?-->\s*)?<(?:!doctype\s+html|html)[\s>]", re.IGNORECASE | re.DOTALL
 )
 _FEED_ROOT = re.compile(rb"<(?:rss|feed|rdf:RDF|channel)[\s>]", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
+_HEAD = 4096
+_MOST_ENCLOSURES = 20
+_LONGEST_NUMBER = 15
+_BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 _BLANK = b" \t\r\n"
 _HIGH = re.compile(rb"[\xc0-\xff]+")
 
@@ -59,7 +62,8 @@ def parse_feed(job: FeedJob) -> ParseResult:
     cut = cutting.cut_items(body if part is None else part, job.content_type)
     document, rows, total, digests = _unseen(body if part is None else part, cut, job)
     head, version = document["feed"], _field(document, "version") or ""
-    if not (version or total or _field(head, "title")):
+    named = _field(head, "title") or (_field(head, "link") and _FEED_ROOT.search(body[:_HEAD]))
+    if not (version or total or named):
         return ParseFailed(code="not-a-feed", message="the body is no RSS, RDF or Atom document")
     entries = _entries(rows, job)
     if cut is None or digests is None:
@@ -209,12 +213,12 @@ def _entries(rows: Sequence[_Row], job: FeedJob) -> tuple[Entry, ...]:
         for (entry, shared), title, url in zip(rows, titles, urls, strict=True)
     )
     return tuple(
-        _entry(entry, key, title, url, now)
+        _entry(entry, key, title, url, job.url, now)
         for (entry, _), key, title, url in zip(rows, keys, titles, urls, strict=True)
     )
 
 
-def _entry(entry: _Dict, key: str, title: str, url: str | None, now: datetime) -> Entry:
+def _entry(entry: _Dict, key: str, title: str, url: str | None, base: str, now: datetime) -> Entry:
     summary, content = _texts(entry)
     raw = _raw_date(entry)
     updated_raw = _field(entry, "updated")
@@ -233,7 +237,8 @@ def _entry(entry: _Dict, key: str, title: str, url: str | None, now: datetime) -
         updated=possible(updated, now),
         summary=summary,
         content=content,
-        lang=_language(_field(_field(entry, "title_detail") or {}, "language")),
+        lang=_entry_language(entry),
+        enclosures=_enclosures(entry, base),
     )
 
 
@@ -248,7 +253,7 @@ def _title(holder: _Dict) -> str:
     value = (_field(holder, "title") or "")[: TITLE_CAP * 8]
     # CDATA within CDATA leaves its marks in the text.
     value = value.replace("<![CDATA[", "").replace("]]>", "")
-    if _field(_field(holder, "title_detail") or {}, "type") in _HTML_TYPES:
+    if (_field(_field(holder, "title_detail") or {}, "type") or "text/plain") != "text/plain":
         # A tag that never ends is none ("Output <a year ago"); a comment that never ends is one.
         has_markup = ">" in value or "<!--" in value
         value = paragraphs(value) if has_markup else html.unescape(value)
@@ -258,9 +263,7 @@ def _title(holder: _Dict) -> str:
 def _texts(entry: _Dict) -> tuple[str, str]:
     """Return summary and content as paragraphs; what feedparser copies from one to the other once."""
     raw_summary = _field(entry, "summary") or ""
-    contents = [
-        item for item in _field(entry, "content") or () if (_field(item, "type") or "") in _TEXT_TYPES
-    ]
+    contents = [item for item in _field(entry, "content") or () if _is_text(item)]
     best: _Dict = max(contents, key=lambda item: len(_field(item, "value") or ""), default={})
     raw_content = _field(best, "value") or ""
     content = paragraphs(raw_content, is_html=_field(best, "type") != "text/plain") if raw_content else ""
@@ -268,6 +271,14 @@ def _texts(entry: _Dict) -> tuple[str, str]:
         return "", content
     detail = _field(entry, "summary_detail") or {}
     return paragraphs(raw_summary, is_html=_field(detail, "type") != "text/plain"), content
+
+
+def _is_text(content: _Dict) -> bool:
+    """Return whether a piece of content is words; bytes of no type in base64 may hold some (RFC 4287)."""
+    kind = _field(content, "type") or ""
+    if kind == "application/octet-stream":
+        return _BASE64.fullmatch(_field(content, "value") or "") is None
+    return kind in _TEXT_TYPES
 
 
 def _author(entry: _Dict) -> str | None:
@@ -282,7 +293,17 @@ def _guid_is_link(entry: _Dict) -> bool:
 
 
 def _link(entry: _Dict, base: str) -> str | None:
-    return _url(_field(entry, "feedburner_origlink"), base) or _url(_field(entry, "link"), base)
+    """Return the address of the entry's page.
+
+    The parser takes an enclosure for it where that stands in the wrong form; an alternate counts more.
+    """
+    link = _field(entry, "link")
+    links = _field(entry, "links") or ()
+    pages = [other for other in links if _field(other, "rel") == "alternate" and _field(other, "href")]
+    if pages and link not in [_field(page, "href") for page in pages]:
+        rels = [_field(other, "rel") for other in links if _field(other, "href") == link]
+        link = _field(pages[0], "href") if rels else link
+    return _url(_field(entry, "feedburner_origlink"), base) or _url(link, base)
 
 
 def _url(link: object, base: str) -> str | None:
@@ -294,6 +315,32 @@ def _url(link: object, base: str) -> str | None:
     except ValueError:
         return None
     return url if url.lower().startswith(("http://", "https://")) and len(url) <= URL_CAP else None
+
+
+def _enclosures(entry: _Dict, base: str) -> tuple[Enclosure, ...]:
+    """Return the files that an item comes with, the first 20; without an address they are none."""
+    found = []
+    links = [link for link in _field(entry, "links") or () if _field(link, "rel") == "enclosure"]
+    for link in links[:_MOST_ENCLOSURES]:
+        url = _url(_field(link, "href"), base)
+        if url is not None:
+            kind = clean_line(str(_field(link, "type") or ""), TYPE_CAP)
+            found.append(Enclosure(url=url, type=kind, length=_number(_field(link, "length"))))
+    return tuple(found)
+
+
+def _number(claim: object) -> int | None:
+    """Return a number of bytes, or None for what is none."""
+    digits = str(claim or "").strip()
+    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) <= _LONGEST_NUMBER else None
+
+
+def _entry_language(entry: _Dict) -> str | None:
+    """Return the language an entry claims for itself, else for its text, else for its title."""
+    details = (_field(entry, "summary_detail"), _field(entry, "title_detail"))
+    texts = (*(_field(entry, "content") or ()), *filter(None, details))
+    claims = (_field(entry, "language"), *(_field(text, "language") for text in texts))
+    return next(filter(None, map(_language, claims)), None)
 
 
 def _language(claim: object) -> str | None:

@@ -16,9 +16,11 @@ _BLOCKS = (
     "address", "center", "form", "fieldset", "main", "nav", "details", "summary",
 )  # fmt: skip
 _UNSEEN = (
-    "script", "style", "template", "noscript", "iframe", "svg", "math", "head", "title", "select",
+    "script", "style", "template", "noscript", "iframe", "svg", "head", "title", "select",
 )  # fmt: skip
 _LOOKS_LIKE_TAG = re.compile(r"<[a-zA-Z/!]")
+# A comment that is none: what follows would be lost up to the next ">".
+_NO_DECLARATION = re.compile(r"<!(?!--|\[|[a-zA-Z])")
 _SPLIT = re.compile("[\u2028\u2029]")
 
 
@@ -33,7 +35,8 @@ def paragraphs(markup: str, *, is_html: bool = True) -> str:
         return clean_paragraphs(html.unescape(markup), TEXT_CAP)
     parser = etree.HTMLParser(no_network=True, remove_comments=True, remove_pis=True, huge_tree=False)
     # Cleaned first: libxml2 stops at a NUL, and line and paragraph separators are ours from here on.
-    root = etree.fromstring(f"<div>{clean_text(markup, MARKUP_CAP)}</div>", parser)
+    cleaned = _NO_DECLARATION.sub("&lt;!", clean_text(markup, MARKUP_CAP))
+    root = etree.fromstring(f"<div>{cleaned}</div>", parser)
     etree.strip_elements(root, *_UNSEEN, with_tail=False)
     for block in root.iter(*_BLOCKS):
         mark = "\u2028" if block.tag == "br" else "\u2029"
