@@ -15,11 +15,11 @@ FUTURE = timedelta(days=1)
 
 _ISO = re.compile(
     r"(\d{4})-?(\d{2})-?(\d{2})"
-    r"(?:[Tt ](\d{1,2}):?(\d{2})(?::?(\d{2})(?:[.,]\d+)?)?)?\s?([A-Za-z]{1,5}|[+-]\d{2}:?\d{2}|[+-]\d{2})?"
+    r"(?:[Tt ](\d{1,2}):?(\d{2})(?::?(\d{2})(?:[.,](\d+))?)?)?\s?([A-Za-z]{1,5}|[+-]\d{2}:?\d{2}|[+-]\d{2})?"
 )
 _RFC822 = re.compile(
     r"(?:[A-Za-z]{2,9}\.?,?\s?)?(\d{1,2})[ -]([A-Za-z]{3})[A-Za-z]*\.?[ -](\d{4}|\d{2})"
-    r"(?:,? (\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)? ?([A-Za-z]{1,5}|[+-]\d{2}:?\d{2})?(?: \([^()]*\))?"
+    r"(?:,? (\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d+))?)?)? ?([A-Za-z]{1,5}|[+-]\d{2}:?\d{2})?(?: \([^()]*\))?"
 )
 _URL_DATE = re.compile(r"/((?:19|20)\d\d)[/-]?(0[1-9]|1[0-2])[/-]?(0[1-9]|[12]\d|3[01])(?=[/_-]|$)")
 # A year or a month is no day; an offset of five digits and more moves a date by years.
@@ -30,6 +30,7 @@ _ZONES = {"est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst
 _ZONES |= {"cet": 1, "cest": 2, "eet": 2, "eest": 3, "msk": 3, "bst": 1}
 _LARGEST_OFFSET = timedelta(hours=14)
 _CENTURY_TURN = 50
+_MICROSECONDS = 6
 
 
 def possible(instant: datetime | None, now: datetime) -> datetime | None:
@@ -51,11 +52,11 @@ def read_date(raw: str, parsed: time.struct_time | None = None) -> datetime | No
     raw = " ".join(raw[: RAW_CAP * 2].split())[:RAW_CAP]
     iso = _ISO.fullmatch(raw)
     if iso:
-        return _instant(iso.groups()[:-1], iso[7])
+        return _instant(iso.groups()[:-1], iso[8])
     rfc = _RFC822.fullmatch(raw)
     if rfc and rfc[2].lower() in _MONTHS:
         month = str(_MONTHS.index(rfc[2].lower()) + 1)
-        return _instant((_full_year(rfc[3]), month, rfc[1], *rfc.groups()[3:-1]), rfc[7])
+        return _instant((_full_year(rfc[3]), month, rfc[1], *rfc.groups()[3:-1]), rfc[8])
     if parsed is None or _HOPELESS.fullmatch(raw):
         return None
     try:
@@ -71,15 +72,17 @@ def _full_year(year: str) -> str:
 
 
 def _instant(parts: Sequence[str | None], zone: str | None) -> datetime | None:
-    """Return the instant of year, month, day, hour, minute and second as written in a zone."""
+    """Return the instant of year, month, day, hour, minute, second and its fraction as written in a zone."""
     offset = _offset(zone or "")
     if offset is None:
         return None
-    year, month, day, hour, minute, second = (int(part or 0) for part in parts)
+    *whole, fraction = parts
+    year, month, day, hour, minute, second = (int(part or 0) for part in whole)
+    microsecond = int((fraction or "").ljust(_MICROSECONDS, "0")[:_MICROSECONDS])
     if second == 60:  # noqa: PLR2004 - a leap second
         second = 59
     try:
-        return datetime(year, month, day, hour, minute, second, tzinfo=UTC) - offset
+        return datetime(year, month, day, hour, minute, second, microsecond, UTC) - offset
     except (ValueError, OverflowError):
         return None
 

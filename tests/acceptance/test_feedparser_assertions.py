@@ -54,8 +54,8 @@ from monitor.domain.feeds import Entry, ParsedFeed
 from monitor.extract.feeds import parse_feed
 
 GATE = 0.99
-SUFFIXES = (".xml",)
-"""Files of the kinds that are read."""
+SUFFIXES = {".xml": "application/xml"}
+"""Files of the kinds that are read, and what they are served as unless they say otherwise."""
 
 ADDRESS = "http://127.0.0.1:8097/"
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -145,7 +145,8 @@ def _cases(folder: Path) -> Iterator[Case]:
             text = body.decode(encoding, "replace")
             expects = _EXPECT.search(text)
             if expects:
-                headers = {key.lower(): value.strip() for key, value in _HEADER.findall(text)}
+                asked = {key.lower(): value.strip() for key, value in _HEADER.findall(text)}
+                headers = {"content-type": SUFFIXES[path.suffix], **asked}
                 yield Case(name=name, body=body, expression=expects[1], headers=headers)
                 break
 
@@ -194,8 +195,7 @@ def _is_kept(place: _Place) -> bool:
 def _compare(claim: Claim) -> tuple[Any, Any]:
     """Return what we have at the place, and what is expected there, in one form."""
     case = claim.case
-    content_type = case.headers.get("content-type", "application/xml")
-    job = FeedJob(body=case.body, url=ADDRESS + case.name, content_type=content_type, now=NOW)
+    job = FeedJob(body=case.body, url=ADDRESS + case.name, content_type=case.headers["content-type"], now=NOW)
     try:
         parsed = parse_feed(job)
     except (UnicodeError, ValueError, AttributeError) as error:
@@ -267,8 +267,8 @@ def _tag(language: str | None) -> str | None:
 
 def _expected_words(claim: Claim) -> str:
     """Return the words of the expected value, which is HTML where feedparser's own result says so."""
-    headers = {"content-type": "application/xml", **claim.case.headers}
-    document: Any = feedparser.parse(io.BytesIO(claim.case.body), response_headers=headers)
+    case = claim.case
+    document: Any = feedparser.parse(io.BytesIO(case.body), response_headers=dict(case.headers))
     expected: str = claim.expected
     if _text_type(document, claim.place) != "text/plain":
         expected = html.unescape(_MARKUP.sub(" ", expected))
