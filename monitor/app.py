@@ -163,6 +163,7 @@ class App:
             random=self.random,
             sources={kind: make(self.settings.http.max_feed_size) for kind, make in SOURCES.items()},
             feeds={feed.id: feed for feed in self.settings.feeds},
+            authorizations=self.settings.authorizations,
             shortest=polling.min_every,
             longest=polling.max_every,
         )
@@ -178,6 +179,7 @@ class App:
             workers=self.workers,
             clock=self.clock,
             feeds={feed.id: feed for feed in self.settings.feeds},
+            authorizations=self.settings.authorizations,
             max_bytes=self.settings.http.max_page_size,
         )
 

@@ -39,7 +39,8 @@ class Extracted:
     """What a page says, as the extractor read it. Text in paragraphs separated by a blank line.
 
     `lang` is detected from the text (ISO 639-1), None where the text is too short to tell.
-    `canonical_url` is the page's own claim, absolute, or None.
+    `canonical_url` is the page's own claim, absolute, or None. `missed` are the source's own rules
+    (`PageRules`) that found nothing in it.
     """
 
     title: str
@@ -49,6 +50,7 @@ class Extracted:
     published_from: DateSource = DateSource.UNKNOWN
     lang: str | None = None
     canonical_url: str | None = None
+    missed: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         require_utc("published", self.published)

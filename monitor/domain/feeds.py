@@ -47,7 +47,7 @@ class Credentials:
     """Who we are to a source that asks. The password is not here: `app` reads it where it is needed."""
 
     user: str
-    password_file: str | None = None
+    password_file: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from trafilatura.metadata import extract_author, extract_title
 from trafilatura.settings import Document
 
 from monitor.domain.articles import DateSource, Extracted, ExtractFailed, ExtractResult, PageJob
+from monitor.extract.asked import find_asked
 from monitor.extract.claims import Claims, read_canonical, read_claims
 from monitor.extract.clean import AUTHOR_CAP, TEXT_CAP, TITLE_CAP, clean_line, clean_text
 from monitor.extract.dates import possible, read_date, url_date
@@ -74,8 +75,8 @@ logging.getLogger("htmldate").setLevel(logging.CRITICAL)
 def extract_page(job: PageJob) -> ExtractResult:
     """Return what the page says: text in paragraphs, title, author, date, language, canonical URL.
 
-    What the feed knows (title, author, date) is taken from the feed. What the extractor raises
-    passes through: the caller turns it into a value.
+    What the feed knows (title, author, date) is taken from the feed, unless the source's own rules
+    find it. What the extractor raises passes through: the caller turns it into a value.
     """
     if not job.body.strip():
         return ExtractFailed(code="empty", message="the body is empty")
@@ -87,20 +88,24 @@ def extract_page(job: PageJob) -> ExtractResult:
         return ExtractFailed(code="not-html", message="the body is no HTML document")
     _drop_unseen(tree)
     now = job.now or datetime.now(UTC)
+    asked = find_asked(tree, job.rules, now)
     claims = _claims(tree, job, now)
     published, source = _published(claims, tree, job, now)
-    text = _text(tree, job.url)
+    if asked.published:
+        published, source = asked.published, DateSource.PAGE
+    text = asked.text or _text(tree, job.url, job.rules.mode)
     if not text:
         return ExtractFailed(code="empty", message="no article text was found in the page")
     text = trim(text, _headlines(tree, job.known_title, claims.title))
     return Extracted(
-        title=job.known_title or claims.title or "",
+        title=asked.title or job.known_title or claims.title or "",
         text=text,
         author=job.known_author or claims.author,
         published=published,
         published_from=source,
         lang=detect_language(text),
         canonical_url=claims.canonical_url,
+        missed=asked.missed,
     )
 
 
@@ -207,12 +212,16 @@ def _headlines(tree: HtmlElement, *titles: str | None) -> list[str]:
     return [title for title in (*titles, *islice(headings, _HEADINGS)) if title]
 
 
-def _text(tree: HtmlElement, url: str) -> str:
+def _text(tree: HtmlElement, url: str, mode: str) -> str:
     """Return the article's text in paragraphs, empty where there is none.
 
     Where the fast way finds little, the slow one may find more: it is believed if it finds twice
-    as much.
+    as much. The other modes of a source's rules say which way to err, and have one try.
     """
+    if mode == "precise":
+        return _extract(tree, url, fast=True, favor="precision")
+    if mode == "thorough":
+        return _extract(tree, url, fast=False, favor="recall")
     text = _extract(tree, url, fast=True)
     if len(text) < SHORT:
         fuller = _extract(tree, url, fast=False)
@@ -221,8 +230,15 @@ def _text(tree: HtmlElement, url: str) -> str:
     return text
 
 
-def _extract(tree: HtmlElement, url: str, *, fast: bool) -> str:
-    document = trafilatura.bare_extraction(tree, url=url, fast=fast, include_comments=False)
+def _extract(tree: HtmlElement, url: str, *, fast: bool, favor: str = "") -> str:
+    document = trafilatura.bare_extraction(
+        tree,
+        url=url,
+        fast=fast,
+        include_comments=False,
+        favor_precision=favor == "precision",
+        favor_recall=favor == "recall",
+    )
     if not isinstance(document, Document) or not document.text:
         return ""
     lines = (line.strip() for line in clean_text(document.text, TEXT_CAP).split("\n"))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import aiohttp
+from multidict import CIMultiDict
 from yarl import URL
 
 from monitor.domain.feeds import (
@@ -152,9 +153,10 @@ class Fetcher:
 
     async def _follow(self, trip: _Trip) -> FetchResult:
         target = parse_target(trip.request.url)
-        first, authorization, seen = target.host, target.authorization, {target.url}
+        first, seen = target.host, {target.url}
+        authorization = trip.request.authorization or target.authorization
         while True:
-            answer = await self._ask(trip, target, authorization, validate=target.host == first)
+            answer = await self._ask(trip, target, authorization, own=target.host == first)
             if not isinstance(answer, Redirect):
                 return answer
             following = join_target(target, answer.url)
@@ -169,9 +171,12 @@ class Fetcher:
             target = following
 
     async def _ask(
-        self, trip: _Trip, target: Target, authorization: str | None, *, validate: bool
+        self, trip: _Trip, target: Target, authorization: str | None, *, own: bool
     ) -> FetchResult | Redirect:
-        """Return one hop's answer, after all that must come first; a Redirect is as the server wrote it."""
+        """Return one hop's answer, after all that must come first; a Redirect is as the server wrote it.
+
+        `own` is whether it is still the host that the request named.
+        """
         request, spacing = trip.request, None
         proxied = self._proxy is not None and not request.allow_private
         if proxied:
@@ -184,7 +189,7 @@ class Fetcher:
         trip.room = None  # it has its place now, also for hops to come
         try:
             async with trip.clock(self._timeout):
-                return await self._get(trip, target, self._headers(request, authorization, validate=validate))
+                return await self._get(trip, target, self._headers(request, authorization, own=own))
         finally:
             self.turns.give_back(target.host)
 
@@ -223,20 +228,19 @@ class Fetcher:
             why = (error.strerror or type(error).__name__).lower()
             raise FetchError(FetchFault.DNS, f"the name {host} was not found: {why}") from None
 
-    def _headers(self, request: FetchRequest, authorization: str | None, *, validate: bool) -> dict[str, str]:
-        headers = {
-            "User-Agent": self._settings.identity,
-            "Accept": request.accept,
-            "Accept-Encoding": ACCEPTED,
-        }
+    def _headers(self, request: FetchRequest, authorization: str | None, *, own: bool) -> CIMultiDict[str]:
+        headers = CIMultiDict({"User-Agent": self._settings.identity, "Accept": request.accept})
+        if own:
+            headers.update(request.headers)
+        headers["Accept-Encoding"] = ACCEPTED
         if authorization is not None:
             headers["Authorization"] = authorization
-        if validate:
+        if own:
             validators = {"If-None-Match": request.etag, "If-Modified-Since": request.last_modified}
-            headers |= {name: value for name, value in validators.items() if value and _sendable(value)}
+            headers.update({name: value for name, value in validators.items() if value and _sendable(value)})
         return headers
 
-    async def _get(self, trip: _Trip, target: Target, headers: dict[str, str]) -> FetchResult | Redirect:
+    async def _get(self, trip: _Trip, target: Target, headers: CIMultiDict[str]) -> FetchResult | Redirect:
         request = trip.request
         session = self._private if request.allow_private else self._public
         proxy = None if request.allow_private else self._proxy

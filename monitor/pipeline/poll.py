@@ -4,7 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
 
@@ -16,6 +16,7 @@ from monitor.domain.feeds import (
     FeedState,
     Fetched,
     FetchFailed,
+    FetchRequest,
     FetchResult,
     Manners,
     NotModified,
@@ -49,7 +50,10 @@ log = structlog.get_logger("poll")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Poller:
-    """Everything that polling needs. `sources` maps a feed's kind to how it is asked and read."""
+    """Everything that polling needs. `sources` maps a feed's kind to how it is asked and read.
+
+    `authorizations` are the headers for feeds that ask who we are.
+    """
 
     store: Store
     http: HttpClient
@@ -58,6 +62,7 @@ class Poller:
     random: Random
     sources: Mapping[str, SourceKind]
     feeds: Mapping[str, Feed]
+    authorizations: Mapping[str, str] = field(default_factory=dict)
     shortest: timedelta = MIN_WAIT
     longest: timedelta = MAX_WAIT
 
@@ -68,7 +73,7 @@ class Poller:
         """
         claimed = self.store.claim_feeds(self.clock.now(), LEASE, limit)
         states = {state.feed_id: state for state in claimed if state.feed_id in self.feeds}
-        requests = [self._source(i).request(self.feeds[i], state) for i, state in states.items()]
+        requests = [self._request(state) for state in states.values()]
         counts: Counter[str] = Counter()
         waiting: list[_Poll] = []
         for done, result in enumerate(self.http.fetch_many(requests), 1):
@@ -82,6 +87,11 @@ class Poller:
                     counts[record.outcome] += 1
                     counts["new entries"] += len(record.new)
         return counts
+
+    def _request(self, state: FeedState) -> FetchRequest:
+        feed = self.feeds[state.feed_id]
+        request = self._source(feed.id).request(feed, state)
+        return replace(request, headers=feed.headers, authorization=self.authorizations.get(feed.id))
 
     def _source(self, feed_id: str) -> SourceKind:
         return self.sources[self.feeds[feed_id].kind]

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -22,7 +22,7 @@ from monitor.domain.ports import Clock, HttpClient, Store, Workers
 from monitor.domain.records import PendingEntry, ReadRecord
 from monitor.pipeline import Progress, unseen
 from monitor.policy.reading import PagePlan, page_failed
-from monitor.policy.urls import canonical_url
+from monitor.policy.urls import canonical_url, same_site
 
 LEASE = timedelta(minutes=10)
 BATCH = 20
@@ -34,13 +34,17 @@ log = structlog.get_logger("read")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """Everything that reading needs. `max_bytes` caps a page after decompression."""
+    """Everything that reading needs. `max_bytes` caps a page after decompression.
+
+    `authorizations` are the headers for sources that ask who we are.
+    """
 
     store: Store
     http: HttpClient
     workers: Workers
     clock: Clock
     feeds: Mapping[str, Feed]
+    authorizations: Mapping[str, str] = field(default_factory=dict)
     max_bytes: int = 3_000_000
 
     def run(self, limit: int = 200, progress: Progress = unseen) -> Counter[str]:
@@ -98,6 +102,8 @@ class Reader:
     def _request(self, pending: PendingEntry) -> FetchRequest:
         feed = self.feeds[pending.feed_id]
         assert pending.url is not None
+        # What a source asks of us is for its own site, and not for whoever its links lead to.
+        own = same_site(pending.url, feed.url)
         return FetchRequest(
             key=str(pending.id),
             url=pending.url,
@@ -105,6 +111,8 @@ class Reader:
             max_bytes=self.max_bytes,
             robots=True,
             allow_private=feed.allow_private,
+            headers=feed.headers if own else (),
+            authorization=self.authorizations.get(feed.id) if own else None,
         )
 
     def _begin(self, pending: PendingEntry, result: FetchResult) -> "_Page":
@@ -118,6 +126,7 @@ class Reader:
                 known_title=entry.title or None,
                 known_author=entry.author,
                 known_published=entry.published,
+                rules=self.feeds[pending.feed_id].reading,
             )
             extracting = self.workers.extract_page(job)
         return _Page(pending=pending, result=result, extracting=extracting)
@@ -131,7 +140,11 @@ class Reader:
             extracted = page.extracting.result()
             if isinstance(extracted, Extracted):
                 article = self._article(pending, result.url, extracted, now)
-                return _record(pending, article, now, note=note)
+                record = _record(pending, article, now, note=note)
+                if extracted.missed:
+                    missed = f"nothing found by the source's rule for {', '.join(extracted.missed)}"
+                    record = replace(record, reason=f"{record.reason}; {missed}")
+                return record
             return self._page_failed(pending, extracted, now, note)
         if isinstance(result, FetchFailed):
             note = str(result.status or result.fault.value)

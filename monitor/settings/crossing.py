@@ -27,6 +27,12 @@ def source_faults(sources: Iterable[tuple[Mapping, SourceBlock]], main: Main) ->
         if other != source.id:
             hint = f"to replace that source, use its id or extends: {other}"
             yield _fault(_value_place(node, "url"), f"is the address of {other} too", hint, "url")
+        if source.kind != "feed" and source.read == "feed":
+            problem = f"does not go with kind: {source.kind}, which has no texts"
+            yield _fault(_value_place(node, "read"), problem, "leave it out", "read")
+        if source.credentials and source.url.startswith("http:") and not source.allow_private:
+            problem = "the credentials would travel unencrypted"
+            yield _fault(_value_place(node, "url"), problem, "write https://", "url")
         if source.poll_every is not None:
             problem = _pace_problem(source.poll_every.total_seconds(), main.polling)
             if problem:

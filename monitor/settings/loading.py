@@ -1,12 +1,9 @@
 """What does the whole configuration say? Files and environment in, settings or all faults out."""
 
-import re
 from collections.abc import Iterable
 from collections.abc import Mapping as AnyMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-
-from pydantic import SecretStr
 
 from monitor.domain.alerts import Recipient
 from monitor.domain.errors import ConfigError, Fault
@@ -18,26 +15,20 @@ from monitor.settings.environment import overlay, unknown_variables
 from monitor.settings.files import KINDS, PACK, USER, Folders, SourceFile, files_of, read_files, shown
 from monitor.settings.layers import Layered, overlaid
 from monitor.settings.making import Made, make
+from monitor.settings.secrets import authorizations, smtp_password, without_secrets
 from monitor.settings.shapes import shape
-from monitor.settings.tree import Mapping, Node, Text, kind_of, read_yaml
+from monitor.settings.tree import Mapping, Node, kind_of, read_yaml
 
 BLOCKS = "blocks"
 """The name under which what blocks made is kept."""
-
-_PASSWORD_IN_URL = re.compile(r"://[^/@\s]*:[^/@\s]+@")
-_SECRETS = (
-    ("smtp", "password", re.compile(".+", re.DOTALL), "set NEWSMON_SMTP_PASSWORD, or smtp.password_file"),
-    ("database", "url", _PASSWORD_IN_URL, "set NEWSMON_DATABASE, or use PGPASSWORD"),
-    ("http", "proxy", _PASSWORD_IN_URL, "set NEWSMON_HTTP_PROXY"),
-)
-"""Section, key, what makes its value a secret, and where that belongs instead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that is configured, checked. `database.url` is always set; secrets never show.
 
-    `warnings` are sentences for people: nothing is wrong, but something may not be meant.
+    `authorizations` are the headers for sources that ask who we are, by source. `warnings` are
+    sentences for people: nothing is wrong, but something may not be meant.
     """
 
     folders: Folders
@@ -54,6 +45,7 @@ class Settings:
     recipients: tuple[Recipient, ...]
     feeds: tuple[Feed, ...]
     pack: Pack
+    authorizations: AnyMapping[str, str] = field(default_factory=dict, repr=False)
     warnings: tuple[str, ...] = ()
 
 
@@ -129,7 +121,7 @@ def assemble(
     made = _made(blocks, main or sections.Main(), faults, None if afresh or faults else folders.data)
     if main is None:
         return None, made
-    password = _password(main.smtp, folders, faults)
+    password = smtp_password(main.smtp, folders, faults)
     smtp = main.smtp.model_copy(update={"password": password})
     main = main.model_copy(update={"smtp": smtp})
     faults += main_faults(main, main_node, made.topics)
@@ -149,6 +141,7 @@ def assemble(
         recipients=tuple(block.recipient(main.digest.at, main.digest.timezone) for block in main.recipients),
         feeds=made.feeds,
         pack=made.pack,
+        authorizations=authorizations(made.feeds, folders, faults),
         warnings=tuple(unknown_variables(environ)),
     )
     return settings, made
@@ -160,7 +153,7 @@ def _main_node(files: Iterable[SourceFile], faults: list[Fault]) -> Node:
     for file in files:
         node = read_yaml(file.text, file.name, faults)
         if isinstance(node, Mapping):
-            merged = overlaid(merged, _without_secrets(node, faults))
+            merged = overlaid(merged, without_secrets(node, faults))
         elif node is not None:
             place, problem = node.place, f"must be a mapping of sections, not {kind_of(node)}"
             faults.append(Fault(file=place.file, line=place.line, column=place.column, problem=problem))
@@ -189,46 +182,3 @@ def _made(files: list[SourceFile], main: sections.Main, faults: list[Fault], dat
     if data is not None and len(faults) == before:
         compiled.keep(BLOCKS, content, data, (made.feeds, made.pack))
     return made
-
-
-def _without_secrets(node: Mapping, faults: list[Fault]) -> Mapping:
-    """Return a main file's values with secrets taken out, each with a fault: files get shared."""
-    for section, key, secret, hint in _SECRETS:
-        part = node.get(Text(section))
-        written = part.key(key) if isinstance(part, Mapping) else None
-        if not isinstance(part, Mapping) or written is None:
-            continue
-        value = part[written]
-        if isinstance(value, Text) and secret.search(value):
-            faults.append(
-                Fault(
-                    file=written.file,
-                    line=written.line,
-                    column=written.column,
-                    key=f"{section}.{key}",
-                    problem="a password must not stand in a configuration file",
-                    hint=hint,
-                )
-            )
-            part[written] = None
-    return node
-
-
-def _password(smtp: sections.Smtp, folders: Folders, faults: list[Fault]) -> SecretStr | None:
-    """Return the mail server's password, from the environment or else from its file."""
-    if smtp.password is not None or smtp.password_file is None:
-        return smtp.password
-    path = folders.user / Path(smtp.password_file).expanduser()
-    try:
-        return SecretStr(path.read_text("utf-8").strip("\r\n"))
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
-        faults.append(
-            Fault(
-                file=shown(path),
-                key="smtp.password_file",
-                problem=f"cannot be read: {reason}",
-                hint="the path is relative to the configuration's folder",
-            )
-        )
-        return None

@@ -8,14 +8,33 @@ from pydantic import Field, model_validator
 
 from monitor.domain.feeds import Credentials, Feed, LinkRules, PageRules
 from monitor.settings.blocks import Block
-from monitor.settings.values import Country, Id, Lang, PerDay, Slug, Url, Words, span, wrong
+from monitor.settings.values import (
+    Country,
+    HeaderName,
+    HeaderValue,
+    Id,
+    Lang,
+    PerDay,
+    Slug,
+    Url,
+    Words,
+    XPath,
+    span,
+    wrong,
+)
 
 
 class CredentialsBlock(Block):
-    """Who we are to a source that asks. The password stands in a file, or in the environment."""
+    """Who we are to a source that asks (RFC 7617). The password stands in a file that holds nothing else."""
 
     user: Words
-    password_file: Words | None = None
+    password_file: Words
+
+    @model_validator(mode="after")
+    def _fits_a_header(self) -> "CredentialsBlock":
+        if ":" in self.user:
+            raise wrong("a user name cannot hold a colon")
+        return self
 
 
 class LinksBlock(Block):
@@ -23,16 +42,16 @@ class LinksBlock(Block):
 
     only: tuple[Words, ...] = ()
     never: tuple[Words, ...] = ()
-    within: Words | None = None
+    within: XPath | None = None
 
 
 class ExtractBlock(Block):
     """How a source's pages are read where the general way does not serve: XPaths, and a mode."""
 
-    title: Words | None = None
-    body: Words | None = None
-    date: Words | None = None
-    drop: tuple[Words, ...] = ()
+    title: XPath | None = None
+    body: XPath | None = None
+    date: XPath | None = None
+    drop: tuple[XPath, ...] = ()
     mode: Literal["fast", "precise", "thorough"] = "fast"
 
 
@@ -54,18 +73,12 @@ class SourceBlock(Block):
     read: Literal["page", "feed"] = "page"
     first_poll: Literal["digest", "alert"] = "digest"
     allow_private: bool = False
-    headers: dict[Words, Words] = Field(default_factory=dict)
+    headers: dict[HeaderName, HeaderValue] = Field(default_factory=dict)
     credentials: CredentialsBlock | None = None
     links: LinksBlock = LinksBlock()
     extract: ExtractBlock = ExtractBlock()
     overload: Literal["feed", "host"] = "feed"
     enabled: bool = True
-
-    @model_validator(mode="after")
-    def _has_text(self) -> "SourceBlock":
-        if self.kind != "feed" and self.read == "feed":
-            raise wrong(f"read: feed does not go with kind: {self.kind}, which has no texts", "leave it out")
-        return self
 
     def feed(self, poll_every: timedelta) -> Feed:
         """Return the feed; `poll_every` is its first interval where the block is silent."""

@@ -23,6 +23,23 @@ _DAYS = {"day": 1, "week": 7, "month": 30}
 _DURATION = re.compile(r"(\d{1,6}(?:\.\d{1,3})?) ?([smhd])", re.ASCII)
 _SIZE = re.compile(r"(\d{1,12}) ?(kB|MB|GB|)", re.ASCII)
 _PER_DAY = re.compile(r"(\d{1,5}(?:\.\d{1,3})?) ?/ ?(day|week|month)", re.ASCII)
+_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}", re.ASCII)
+_OUR_HEADERS = frozenset(
+    {
+        "accept-encoding",
+        "authorization",
+        "connection",
+        "content-length",
+        "host",
+        "if-modified-since",
+        "if-none-match",
+        "proxy-authorization",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    }
+)
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _EMAIL = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\.]+(\.[^\s@<>,;:\"()\[\]\\.]+)*")
@@ -193,6 +210,34 @@ def _pattern(pattern: str, what: str, hint: str) -> BeforeValidator:
     return BeforeValidator(check)
 
 
+def _header_name(value: object) -> str:
+    if not isinstance(value, str) or not _TOKEN.fullmatch(value):
+        raise wrong(f"must be the name of a header, not {quoted(value)}", "write one such as Accept-Language")
+    if value.lower() in _OUR_HEADERS:
+        hint = "use credentials" if value.lower() == "authorization" else ""
+        raise wrong(f"the header {value} is made for each request", hint)
+    return str(value)
+
+
+def _header_value(value: object) -> str:
+    if isinstance(value, str) and value.strip() and value.isascii() and value.isprintable():
+        return value.strip()
+    raise wrong(f"must be a header's value, not {quoted(value)}", "write one line of ASCII")
+
+
+def _xpath(value: object) -> str:
+    """Return the XPath 1.0 expression, compiled once to see that it is one."""
+    from lxml import etree  # costs a start 30 ms: only who writes rules pays for them
+
+    if not isinstance(value, str) or not value.strip():
+        raise wrong(f"must be an XPath, not {quoted(value)}", "write one such as //article//h1")
+    try:
+        etree.XPath(str(value))
+    except etree.XPathSyntaxError as error:
+        raise wrong(f"is no XPath: {str(error).lower()}", "write one such as //article//h1") from None
+    return str(value)
+
+
 def _filled(value: object) -> object:
     if isinstance(value, str) and not value.strip():
         raise wrong("is empty")
@@ -249,6 +294,9 @@ Country = Annotated[
     str, _pattern(r"[A-Z]{2}", "a country", "write its ISO 3166 code in capitals, such as KZ")
 ]
 Script = Annotated[str, _pattern(r"[A-Z][a-z]{3}", "a script", "write its ISO 15924 code, such as Cyrl")]
+HeaderName = Annotated[str, BeforeValidator(_header_name)]
+HeaderValue = Annotated[str, BeforeValidator(_header_value)]
+XPath = Annotated[str, BeforeValidator(_xpath)]
 PerDay = Annotated[float, BeforeValidator(_per_day)]
 Size = Annotated[int, BeforeValidator(_size), Field(gt=0)]
 TimeOfDay = Annotated[time, BeforeValidator(_time)]

@@ -36,6 +36,21 @@ def test_validators_and_passwords_stay_with_their_host(server: Server, client: C
     assert "secret" not in result.url
 
 
+def test_what_a_source_needs_stays_with_its_host(server: Server, client: Client) -> None:
+    """A source's own headers go to its host in place of ours, its credentials to its origin only."""
+    server.routes["/a"] = answer(status="302 Found", Location=server.url("/b", host="localhost"))
+    server.routes["/b"] = answer(FEED)
+    headers = (("user-agent", "A browser"), ("Accept-Language", "ky"), ("accept", "text/x"))
+    result = client.get(server.url("/a"), headers=headers, authorization="Basic eDp5")
+    assert isinstance(result, Fetched)
+    first, second = (seen.headers for seen in server.seen)
+    assert (first["user-agent"], first["accept"], first["accept-language"]) == ("A browser", "text/x", "ky")
+    assert first["authorization"] == "Basic eDp5"
+    assert second["user-agent"].startswith("Newsmon/")
+    assert not {"authorization", "accept-language"} & second.keys()
+    assert "eDp5" not in repr(result)
+
+
 def test_five_redirects_are_enough(server: Server, client: Client) -> None:
     """Five hops are followed, the sixth is a fault; a circle is noticed at once."""
     for n in range(10):

@@ -36,7 +36,10 @@ HOST = "https://courier.example"
     ],
 )
 def test_a_link_counts_as_its_globs_say(
-    only: tuple[str, ...], never: tuple[str, ...], path: str, expected: bool
+    only: tuple[str, ...],
+    never: tuple[str, ...],
+    path: str,
+    expected: bool,  # noqa: FBT001 - a table of cases
 ) -> None:
     """Any of `only` and none of `never`; a star stands for anything, all else for itself."""
     assert counts(LinkRules(only=only, never=never), HOST + path) is expected

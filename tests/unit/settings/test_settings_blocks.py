@@ -55,6 +55,7 @@ def test_a_source_becomes_a_feed(desk: Desk) -> None:
 - {id: off, url: 'https://off.example', name: Off, enabled: false}
 """,
     )
+    desk.write("user/steppe.secret", "pass:word\n")
     assert desk.load().feeds == (
         Feed(
             id="steppe.courier",
