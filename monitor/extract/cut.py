@@ -120,26 +120,6 @@ def complete_part(body: bytes) -> bytes | None:
     return body[:start]
 
 
-def shared_guids(body: bytes, cut: Cut) -> frozenset[int]:
-    """Return the positions of items whose guid, as written, stands beside another link elsewhere.
-
-    Where there are no links, beside another title.
-    """
-    bearers: dict[bytes, list[tuple[int, bytes]]] = {}
-    for position, (start, end) in enumerate(cut.spans):
-        item = body[start:end]
-        guid = _element(item, b"<guid") or _element(item, b"<id")
-        if guid:
-            companion = _element(item, b"<link") or _element(item, b"<title")
-            bearers.setdefault(guid, []).append((position, companion))
-    return frozenset(
-        position
-        for found in bearers.values()
-        if len({companion for _, companion in found}) > 1
-        for position, _ in found
-    )
-
-
 def unchanged(body: bytes, content_type: str, known: bytes) -> ParsedFeed | None:
     """Return what a document says that lists only items known before, without parsing it.
 
@@ -167,17 +147,6 @@ def dropped_items(body: bytes, part: bytes | None) -> int:
         return 0
     rest = body[len(part) :]
     return int(any(_first(rest, tag, 0) >= 0 for tag in (b"item", b"entry")))
-
-
-def _element(item: bytes, opening: bytes) -> bytes:
-    """Return the first such element up to its end tag, as written; empty where there is none."""
-    at = item.find(opening)
-    if at < 0 or item[at + len(opening) : at + len(opening) + 1] not in (b">", b" ", b"\n", b"\t", b"\r"):
-        return b""
-    opened = item.find(b">", at)
-    if item[opened - 1 : opened] == b"/":
-        return item[at:opened]
-    return item[at : item.find(b"</", opened)]
 
 
 def _item_tag(body: bytes) -> bytes | None:

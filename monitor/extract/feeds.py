@@ -24,7 +24,8 @@ from monitor.extract.clean import AUTHOR_CAP, TITLE_CAP, TYPE_CAP, URL_CAP, clea
 from monitor.extract.dates import RAW_CAP, possible, read_date
 from monitor.extract.manners import asked_manners
 from monitor.extract.markup import paragraphs
-from monitor.policy.identity import distinct_keys, entry_key
+from monitor.extract.sharing import shared_in
+from monitor.policy.identity import Claim, Sharing, distinct_keys, identify, sharing
 
 _TEXT_TYPES = frozenset(("text/html", "application/xhtml+xml", "text/plain", ""))
 _HTML_PAGE = re.compile(
@@ -106,8 +107,8 @@ def _as_it_is_encoded(body: bytes, content_type: str) -> tuple[bytes, str]:
     return body, content_type
 
 
-_Row = tuple[_Dict, bool]
-"""An entry as feedparser gives it, and whether its guid stands beside other links too."""
+_Row = tuple[_Dict, Sharing]
+"""An entry as feedparser gives it, and what it shares with others of its document."""
 
 
 def _field(holder: _Dict, name: str) -> Any:  # noqa: ANN401 - whatever feedparser put there
@@ -129,20 +130,21 @@ def _unseen(
         taken = unseen[: job.max_entries]
         later = frozenset(unseen[job.max_entries :])
         digests = b"".join(digest for at, digest in enumerate(cut.digests) if at not in later)
-        shared = cutting.shared_guids(body, cut)
+        shared = shared_in(body, cut)
         if len(taken) < len(cut.spans) and _reads_the_same_in_parts(body, job.content_type):
             left_out = frozenset(range(len(cut.spans))).difference(taken)
             document = _feedparser(cutting.without(body, cut, left_out), job.content_type)
             if len(document["entries"]) == len(taken):
-                rows = [(entry, at in shared) for entry, at in zip(document["entries"], taken, strict=True)]
+                rows = [(entry, shared[at]) for entry, at in zip(document["entries"], taken, strict=True)]
                 return document, rows, len(cut.spans), digests
         document = _feedparser(body, job.content_type)
         if len(document["entries"]) == len(cut.spans):
-            rows = [(document["entries"][at], at in shared) for at in taken]
+            rows = [(document["entries"][at], shared[at]) for at in taken]
             return document, rows, len(cut.spans), digests
     else:
         document = _feedparser(body, job.content_type)
-    return document, _with_shared_guids(document["entries"]), len(document["entries"]), None
+    shared = sharing([_claim(entry, job.url) for entry in document["entries"]])
+    return document, list(zip(document["entries"], shared, strict=True)), len(document["entries"]), None
 
 
 def _feedparser(body: bytes, content_type: str) -> _Dict:
@@ -171,14 +173,6 @@ def _reads_the_same_in_parts(body: bytes, content_type: str) -> bool:
     return True
 
 
-def _with_shared_guids(entries: Sequence[_Dict]) -> list[_Row]:
-    companions: dict[str, set[str]] = {}
-    for entry in entries:
-        companion = _field(entry, "link") or _field(entry, "title") or ""
-        companions.setdefault(_field(entry, "id") or "", set()).add(companion)
-    return [(entry, len(companions[_field(entry, "id") or ""]) > 1) for entry in entries]
-
-
 def _by_entry(entries: tuple[Entry, ...], job: FeedJob) -> tuple[int, bytes, tuple[Entry, ...]]:
     """Return the number of entries, the digests dealt with and the unseen ones, told by their words.
 
@@ -198,27 +192,40 @@ def _by_entry(entries: tuple[Entry, ...], job: FeedJob) -> tuple[int, bytes, tup
     return len(entries), b"".join(dealt_with), tuple(unseen)
 
 
+def _claim(entry: _Dict, base: str) -> Claim:
+    """Return what an entry says of itself to be told from others."""
+    return Claim(
+        guid=_field(entry, "id") or "",
+        link=_link(entry, base) or "",
+        title=_title(entry) or (_field(entry, "summary") or "")[:TITLE_CAP],
+        published=_raw_date(entry) or "",
+    )
+
+
 def _entries(rows: Sequence[_Row], job: FeedJob) -> tuple[Entry, ...]:
     now = job.now or datetime.now(UTC)
-    titles = [_title(entry) for entry, _ in rows]
-    urls = [None if shared and _guid_is_link(entry) else _link(entry, job.url) for entry, shared in rows]
-    keys = distinct_keys(
-        entry_key(
-            guid=_field(entry, "id"),
-            url=url,
-            title=title or (_field(entry, "summary") or "")[:TITLE_CAP],
-            published=_raw_date(entry),
-            guid_is_shared=shared,
-        )
-        for (entry, shared), title, url in zip(rows, titles, urls, strict=True)
-    )
+    claims = [_claim(entry, job.url) for entry, _ in rows]
+    # A link that is only the guid again is nobody's page where others bear it too.
+    claims = [
+        replace(claim, link="") if shared.guid and _guid_is_link(entry) else claim
+        for claim, (entry, shared) in zip(claims, rows, strict=True)
+    ]
+    identities = [identify(claim, shared) for claim, (_, shared) in zip(claims, rows, strict=True)]
+    keys = distinct_keys(identity.key for identity in identities)
     return tuple(
-        _entry(entry, key, title, url, job.url, now)
-        for (entry, _), key, title, url in zip(rows, keys, titles, urls, strict=True)
+        replace(
+            _entry(entry, job.url, now),
+            key=key,
+            url=None if shared.nobodys_page else claim.link or None,
+            narrow_keys=identity.narrow if key == identity.key else (),
+            wide_key=identity.wide if key == identity.key else None,
+        )
+        for (entry, shared), claim, identity, key in zip(rows, claims, identities, keys, strict=True)
     )
 
 
-def _entry(entry: _Dict, key: str, title: str, url: str | None, base: str, now: datetime) -> Entry:
+def _entry(entry: _Dict, base: str, now: datetime) -> Entry:
+    """Return what an entry says, but for its address and its keys: those depend on the others."""
     summary, content = _texts(entry)
     raw = _raw_date(entry)
     updated_raw = _field(entry, "updated")
@@ -227,10 +234,10 @@ def _entry(entry: _Dict, key: str, title: str, url: str | None, base: str, now: 
     if raw and raw is not updated_raw:
         published = read_date(raw, _field(entry, "published_parsed") or _field(entry, "created_parsed"))
     return Entry(
-        key=key,
-        guid=clean_line(_field(entry, "id") or "", URL_CAP) or None,
-        url=url,
-        title=title,
+        key="",
+        guid=_guid(entry, base),
+        url=None,
+        title=_title(entry),
         author=_author(entry),
         published=possible(published, now),
         published_raw=clean_line(raw, RAW_CAP) if raw else None,
@@ -285,6 +292,12 @@ def _author(entry: _Dict) -> str | None:
     names = [clean_line(_field(person, "name") or "", TITLE_CAP) for person in _field(entry, "authors") or ()]
     named = ", ".join(dict.fromkeys(name for name in names if name))
     return (named or clean_line(_field(entry, "author") or "", TITLE_CAP))[:AUTHOR_CAP].strip() or None
+
+
+def _guid(entry: _Dict, base: str) -> str | None:
+    """Return the guid as the feed writes it, a path as an address; the key is made of what is written."""
+    guid = clean_line(_field(entry, "id") or "", URL_CAP)
+    return (_url(guid, base) if guid.startswith("/") else None) or guid or None
 
 
 def _guid_is_link(entry: _Dict) -> bool:

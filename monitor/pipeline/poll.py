@@ -28,6 +28,7 @@ from monitor.domain.ports import Clock, HttpClient, SourceKind, Store, Workers
 from monitor.domain.records import PollRecord
 from monitor.pipeline import Progress, unseen
 from monitor.policy.alerting import LATE_AFTER
+from monitor.policy.identity import possible_keys, stored_key
 from monitor.policy.pace import (
     MAX_WAIT,
     MIN_WAIT,
@@ -158,8 +159,9 @@ class Poller:
 
     def _listed(self, poll: "_Poll", parsed: ParsedFeed) -> PollRecord:
         assert isinstance(poll.result, Fetched)
-        entries = {entry.key: entry for entry in parsed.entries}
-        known = self.store.known_entries(poll.state.feed_id, list(entries))
+        known = self.store.known_entries(poll.state.feed_id, list(possible_keys(parsed.entries)))
+        found = (replace(entry, key=stored_key(entry, known)) for entry in parsed.entries)
+        entries = {entry.key: entry for entry in found}
         new = tuple(entry for key, entry in entries.items() if key not in known)
         updated = tuple(e for key, e in entries.items() if key in known and known[key] != e.words_digest)
         state = self._succeeded(poll, manners=parsed.manners, brought=len(new))

@@ -282,7 +282,7 @@ def _text_type(document: Any, place: _Place) -> str:
     details = [holder.get("summary_detail" if named == "description" else f"{named}_detail")]
     if place[0] == "entries" and named != "title":
         details += holder.get("content", ())
-    kind: str = next(detail["type"] for detail in details if detail)
+    kind: str = next((detail["type"] for detail in details if detail), "text/plain")
     return kind
 
 

@@ -4,8 +4,8 @@ gofeed and feed-rs each keep beside a feed what they read in it. Counted is ever
 a feed or entry and every date of an entry that they give:
 
 * gofeed (`.xml`, same name `.json`; of JSON feeds `_expected.json`): title and link of the feed; of an
-  item (entry) title, link, published (pubDate), updated. Where it lists links with a relation, the link
-  is the first alternate one.
+  item (entry) title, link, published (pubDate), updated. Where it lists links with a relation, the
+  link is the first alternate one.
 * feed-rs (`.xml`, same name `.serde.json`): title of the feed and its first alternate link; of an entry
   title, first alternate link, published, updated.
 

@@ -8,7 +8,6 @@ from monitor.extract.cut import (
     declared_encoding,
     dropped_items,
     known_digests,
-    shared_guids,
     unchanged,
     without,
 )
@@ -136,31 +135,6 @@ def _spans(body: bytes) -> tuple[tuple[int, int], ...]:
 def test_nothing_is_dropped_from_a_complete_document() -> None:
     """A document with its end has lost no item."""
     assert dropped_items(rss(item(1)), None) == 0
-
-
-@pytest.mark.parametrize(
-    ("items", "shared"),
-    [
-        ((item(1, b"<guid>g</guid>"), item(2, b"<guid>g</guid>"), item(3, b"<guid>h</guid>")), {0, 1}),
-        ((item(1, b"<guid>g</guid>"), item(1, b"<guid>g</guid>")), set()),
-        ((item(1), item(2)), set()),
-        (
-            (b"<item><guid>g</guid><title>a</title></item>", b"<item><guid>g</guid><title>b</title></item>"),
-            {0, 1},
-        ),
-        ((item(1, b"<guide>g</guide>"), item(2, b"<guide>g</guide>")), set()),
-        (
-            (b"<entry><id>g</id><link href='1'/></entry>", b"<entry><id>g</id><link href='2'/></entry>"),
-            {0, 1},
-        ),
-    ],
-)
-def test_shared_guids_are_seen_without_parsing(items: tuple[bytes, ...], shared: set[int]) -> None:
-    """A guid beside different links, or titles where there are no links, is shared."""
-    body = rss(*items)
-    cut = cut_items(body)
-    assert cut is not None
-    assert shared_guids(body, cut) == shared
 
 
 def test_a_body_of_known_items_needs_no_parser() -> None:

@@ -72,8 +72,10 @@ def test_an_rss_item_becomes_an_entry() -> None:
         summary="Short.\n\nTwo.",
         content="",
         lang=None,
+        narrow_keys=entry.narrow_keys,
     )
     assert len(entry.key) == 64
+    assert all(len(key) == 64 for key in entry.narrow_keys)
 
 
 def test_an_atom_entry_becomes_an_entry() -> None:
