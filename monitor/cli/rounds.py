@@ -44,4 +44,5 @@ def summary(counts: Counter[str]) -> str:
 def _faults() -> set[str]:
     from monitor.domain.feeds import FetchFault
 
-    return {fault.value for fault in FetchFault} | {"not-a-feed", "empty", "killed", "crashed", "memory"}
+    refusals = ("not-a-feed", "not-a-sitemap", "not-a-page", "malformed", "no-links", "no-parts", "bad-xpath")
+    return {fault.value for fault in FetchFault} | {*refusals, "empty", "killed", "crashed", "memory"}

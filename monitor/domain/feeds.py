@@ -316,7 +316,12 @@ class ParsedFeed:
     `total` means that the document holds more to come: its validators must not be kept, so that
     the next poll hands out the rest. `manners` is what the feed asks for (None where that was not
     read), `lang` what it claims.
-    `more` are further documents that belong to this one (the parts of a sitemap index), newest first.
+    `more` are the further documents of an index that are to be asked for, newest first; None where the
+    document is no index.
+    `lasting` is False where the same bytes may stand for other entries later: an index whose parts
+    change behind it. `fault` is what is wrong with the document, with its place, where the rest of it
+    was read. `older` is the document with older items (RFC 5005), `generator` the program that wrote
+    this one.
     """
 
     title: str
@@ -328,12 +333,16 @@ class ParsedFeed:
     manners: Manners | None = None
     item_hashes: bytes = b""
     truncated: bool = False
-    more: tuple[str, ...] = ()
+    more: tuple[str, ...] | None = None
+    lasting: bool = True
+    fault: str = ""
+    older: str | None = None
+    generator: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParseFailed:
-    """A body that could not be read. `code` is stable: not-a-feed, empty, killed, crashed, ..."""
+    """A body that could not be read. `code` is stable: not-a-feed, malformed, empty, killed, crashed, ..."""
 
     code: str
     message: str

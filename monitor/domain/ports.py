@@ -14,7 +14,7 @@ from monitor.domain.alerts import (
     StoryItem,
 )
 from monitor.domain.articles import Article, ExtractResult, FeedJob, PageJob
-from monitor.domain.feeds import Feed, FeedState, FetchRequest, FetchResult, ParseResult, Rhythm
+from monitor.domain.feeds import Feed, FeedState, Fetched, FetchRequest, FetchResult, ParseResult, Rhythm
 from monitor.domain.labels import Label, Labelled, TopicVersion, Unflagged
 from monitor.domain.records import (
     ArticleRow,
@@ -74,9 +74,7 @@ class SourceKind(Protocol):
         """Return the conditional request that polls this source; its key is the feed's id."""
         ...
 
-    def read(
-        self, body: bytes, url: str, content_type: str, state: FeedState, workers: Workers
-    ) -> "Future[ParseResult]":
+    def read(self, fetched: Fetched, feed: Feed, state: FeedState, workers: Workers) -> "Future[ParseResult]":
         """Parse a body that changed, leaving out items whose digests `state` already holds."""
         ...
 

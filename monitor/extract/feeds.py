@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urljoin
 from xml.parsers import expat
 
 import feedparser
@@ -22,9 +21,12 @@ from monitor.domain.feeds import Enclosure, Entry, ParsedFeed, ParseFailed, Pars
 from monitor.extract import cut as cutting
 from monitor.extract.clean import AUTHOR_CAP, TITLE_CAP, TYPE_CAP, URL_CAP, clean_line
 from monitor.extract.dates import RAW_CAP, possible, read_date
+from monitor.extract.json_feed import is_json, parse_json_feed
 from monitor.extract.manners import asked_manners
 from monitor.extract.markup import paragraphs
 from monitor.extract.sharing import shared_in
+from monitor.extract.values import language_tag as _language
+from monitor.extract.values import web_address as _url
 from monitor.policy.identity import Claim, Sharing, distinct_keys, identify, sharing
 
 _TEXT_TYPES = frozenset(("text/html", "application/xhtml+xml", "text/plain", ""))
@@ -32,7 +34,6 @@ _HTML_PAGE = re.compile(
     rb"\s*(?:<!--.{0,1000}?-->\s*)?<(?:!doctype\s+html|html)[\s>]", re.IGNORECASE | re.DOTALL
 )
 _FEED_ROOT = re.compile(rb"<(?:rss|feed|rdf:RDF|channel)[\s>]", re.IGNORECASE)
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
 _HEAD = 4096
 _MOST_ENCLOSURES = 20
 _LONGEST_NUMBER = 15
@@ -46,7 +47,7 @@ _Dict = dict[str, Any]
 def parse_feed(job: FeedJob) -> ParseResult:
     """Return what the document lists, leaving out the items that `job.known` holds.
 
-    RSS 0.9x to 2.0, RSS 1.0 (RDF) and Atom. Items are in document order, at most
+    RSS 0.9x to 2.0, RSS 1.0 (RDF), Atom and JSON Feed. Items are in document order, at most
     `job.max_entries`, every text cleaned and capped, dates out of range unknown. What the parser
     raises passes through: the caller turns it into a value.
     """
@@ -54,6 +55,8 @@ def parse_feed(job: FeedJob) -> ParseResult:
     body = job.body.lstrip(_BLANK)
     if not body:
         return ParseFailed(code="empty", message="the body is empty")
+    if is_json(body):
+        return parse_json_feed(job)
     if _HTML_PAGE.match(body) and not _FEED_ROOT.search(body):
         return ParseFailed(code="not-a-feed", message="an HTML page came instead of a feed")
     body, content_type = _as_it_is_encoded(body, job.content_type)
@@ -79,7 +82,15 @@ def parse_feed(job: FeedJob) -> ParseResult:
         manners=asked_manners(head, body),
         item_hashes=digests,
         truncated=part is not None,
+        older=_older(head, job.url),
+        generator=clean_line(str(_field(head, "generator") or ""), TITLE_CAP),
     )
+
+
+def _older(head: _Dict, base: str) -> str | None:
+    """Return the document with older items: the archive before this one, or the next page (RFC 5005)."""
+    links = {_field(link, "rel"): _field(link, "href") for link in reversed(_field(head, "links") or ())}
+    return _url(links.get("prev-archive") or links.get("next"), base)
 
 
 def _as_it_is_encoded(body: bytes, content_type: str) -> tuple[bytes, str]:
@@ -319,17 +330,6 @@ def _link(entry: _Dict, base: str) -> str | None:
     return _url(_field(entry, "feedburner_origlink"), base) or _url(link, base)
 
 
-def _url(link: object, base: str) -> str | None:
-    """Return the link, absolute, or None where it is no web address or too long to be followed."""
-    if not isinstance(link, str) or not link.strip() or len(link) > 2 * URL_CAP:
-        return None
-    try:
-        url = urljoin(base, clean_line(link, 2 * URL_CAP))
-    except ValueError:
-        return None
-    return url if url.lower().startswith(("http://", "https://")) and len(url) <= URL_CAP else None
-
-
 def _enclosures(entry: _Dict, base: str) -> tuple[Enclosure, ...]:
     """Return the files that an item comes with, the first 20; without an address they are none."""
     found = []
@@ -354,10 +354,3 @@ def _entry_language(entry: _Dict) -> str | None:
     texts = (*(_field(entry, "content") or ()), *filter(None, details))
     claims = (_field(entry, "language"), *(_field(text, "language") for text in texts))
     return next(filter(None, map(_language, claims)), None)
-
-
-def _language(claim: object) -> str | None:
-    if not isinstance(claim, str):
-        return None
-    tag = claim.strip().replace("_", "-")
-    return tag if _LANGUAGE.fullmatch(tag) else None

@@ -18,7 +18,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from monitor.domain.articles import ExtractFailed, ExtractResult, FeedJob, PageJob
 from monitor.domain.feeds import ParseFailed, ParseResult
-from monitor.extract.feeds import parse_feed
+from monitor.extract.documents import parse_document
 from monitor.extract.languages import detect_language
 from monitor.extract.pages import extract_page
 
@@ -65,7 +65,7 @@ def answer(job: Job, memory: int) -> tuple[Result, bool]:
     """
     try:
         _limit(memory)
-        result: Result = parse_feed(job) if isinstance(job, FeedJob) else extract_page(job)
+        result: Result = parse_document(job) if isinstance(job, FeedJob) else extract_page(job)
     except MemoryError:
         return failure(job, "memory", f"reading it took more than {memory >> 20} MB"), True
     except RecursionError:

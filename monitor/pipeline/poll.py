@@ -27,8 +27,10 @@ from monitor.domain.feeds import (
 from monitor.domain.ports import Clock, HttpClient, SourceKind, Store, Workers
 from monitor.domain.records import PollRecord
 from monitor.pipeline import Progress, unseen
+from monitor.pipeline.parts import Index, done, read_parts
 from monitor.policy.alerting import LATE_AFTER
 from monitor.policy.identity import possible_keys, stored_key
+from monitor.policy.links import link_counts
 from monitor.policy.pace import (
     MAX_WAIT,
     MIN_WAIT,
@@ -41,6 +43,7 @@ from monitor.policy.pace import (
     host_pause,
 )
 from monitor.policy.rhythm import steady
+from monitor.policy.validators import as_asked, full_fetch
 
 LEASE = timedelta(minutes=10)
 BATCH = 20
@@ -77,22 +80,38 @@ class Poller:
         requests = [self._request(state) for state in states.values()]
         counts: Counter[str] = Counter()
         waiting: list[_Poll] = []
-        for done, result in enumerate(self.http.fetch_many(requests), 1):
-            progress(done, len(requests))
+        indexes: list[_Poll] = []
+        for came, result in enumerate(self.http.fetch_many(requests), 1):
+            progress(came, len(requests))
             waiting.append(self._begin(states[result.request.key], result))
-            if len(waiting) >= BATCH or done == len(requests):
-                records = [self._record(poll) for poll in waiting]
-                self.store.record_polls(records)
+            if len(waiting) >= BATCH or came == len(requests):
+                indexes += [poll for poll in waiting if poll.lists_parts]
+                counts.update(self._write([poll for poll in waiting if not poll.lists_parts]))
                 waiting.clear()
-                for record in records:
-                    counts[record.outcome] += 1
-                    counts["new entries"] += len(record.new)
+        # Whoever lists no articles but further documents comes last, so that nobody waits for those.
+        for at in range(0, len(indexes), BATCH):
+            counts.update(self._write(self._with_parts(indexes[at : at + BATCH])))
         return counts
 
     def _request(self, state: FeedState) -> FetchRequest:
         feed = self.feeds[state.feed_id]
-        request = self._source(feed.id).request(feed, state)
+        request = self._source(feed.id).request(feed, as_asked(state, self.clock.now()))
         return replace(request, headers=feed.headers, authorization=self.authorizations.get(feed.id))
+
+    def _write(self, polls: "list[_Poll]") -> Counter[str]:
+        records = [self._record(poll) for poll in polls]
+        if records:
+            self.store.record_polls(records)
+        counts = Counter(record.outcome for record in records)
+        counts["new entries"] += sum(len(record.new) for record in records)
+        return counts
+
+    def _with_parts(self, polls: "list[_Poll]") -> "list[_Poll]":
+        """Return the polls of indexes, each with what its parts list: a second wave of requests."""
+        indexes = {poll.state.feed_id: poll.index for poll in polls}
+        states = {poll.state.feed_id: poll.state for poll in polls}
+        read = read_parts(self.http, self.workers, self.sources, self.feeds, states, indexes)
+        return [replace(poll, parsing=done(read[poll.state.feed_id])) for poll in polls]
 
     def _source(self, feed_id: str) -> SourceKind:
         return self.sources[self.feeds[feed_id].kind]
@@ -104,9 +123,8 @@ class Poller:
         if isinstance(result, Fetched):
             digest = hashlib.sha256(result.body).digest()
             if digest != state.body_hash:
-                kind = result.headers.get("content-type", "")
-                source = self._source(state.feed_id)
-                parsing = source.read(result.body, result.url, kind, state, self.workers)
+                feed = self.feeds[state.feed_id]
+                parsing = self.sources[feed.kind].read(result, feed, state, self.workers)
         return _Poll(state=state, result=result, digest=digest, parsing=parsing, at=self.clock.now())
 
     def _record(self, poll: "_Poll") -> PollRecord:
@@ -154,32 +172,34 @@ class Poller:
     def _unchanged(self, poll: "_Poll") -> PollRecord:
         state = self._succeeded(poll)
         if isinstance(poll.result, Fetched):
-            state = _with_validators(state, poll.result)
+            state = full_fetch(_with_validators(state, poll.result), poll.result, poll.at)
         return poll.record(state, outcome="unchanged", message=came_back(poll.state, poll.at))
 
     def _listed(self, poll: "_Poll", parsed: ParsedFeed) -> PollRecord:
         assert isinstance(poll.result, Fetched)
-        known = self.store.known_entries(poll.state.feed_id, list(possible_keys(parsed.entries)))
-        found = (replace(entry, key=stored_key(entry, known)) for entry in parsed.entries)
+        links = self.feeds[poll.state.feed_id].links
+        counting = [entry for entry in parsed.entries if link_counts(links, entry.url)]
+        left_out = len(parsed.entries) - len(counting)
+        known = self.store.known_entries(poll.state.feed_id, list(possible_keys(counting)))
+        found = (replace(entry, key=stored_key(entry, known)) for entry in counting)
         entries = {entry.key: entry for entry in found}
         new = tuple(entry for key, entry in entries.items() if key not in known)
         updated = tuple(e for key, e in entries.items() if key in known and known[key] != e.words_digest)
         state = self._succeeded(poll, manners=parsed.manners, brought=len(new))
-        state = replace(state, item_hashes=parsed.item_hashes)
+        state = full_fetch(replace(state, item_hashes=parsed.item_hashes), poll.result, poll.at)
         # A body that is not wholly dealt with must come again: its validators would hide the rest.
         whole = not parsed.truncated and len(parsed.item_hashes) >= parsed.total * _HASH
-        if whole:
+        if whole and parsed.lasting:
             state = replace(_with_validators(state, poll.result), body_hash=poll.digest)
         else:
             state = replace(state, etag=None, last_modified=None, body_hash=None)
-            if not parsed.truncated:
+            if not (whole or parsed.truncated):
                 # A flood is drained cap by cap, as fast as manners allow.
                 state = replace(state, next_due=min(state.next_due, poll.at + self.shortest))
-        lacking = "" if whole else "the body ended early" if parsed.truncated else "more to come"
         return poll.record(
             state,
             outcome="ok",
-            message="; ".join(filter(None, (came_back(poll.state, poll.at), lacking))),
+            message="; ".join(_remarks(poll, parsed, whole=whole, left_out=left_out)),
             title=parsed.title or None,
             listed=parsed.total,
             new=new,
@@ -202,6 +222,18 @@ def _shows_the_past(poll: "_Poll") -> bool:
     return first is None or (left and poll.at - first <= LATE_AFTER)
 
 
+def _remarks(poll: "_Poll", parsed: ParsedFeed, *, whole: bool, left_out: int) -> Iterator[str]:
+    """Yield what people should know of a body that was read."""
+    if back := came_back(poll.state, poll.at):
+        yield back
+    if not whole:
+        yield "the body ended early" if parsed.truncated else "more to come"
+    if left_out:
+        yield f"{left_out} left out by links"
+    if parsed.fault:
+        yield parsed.fault
+
+
 def _with_validators(state: FeedState, fetched: Fetched) -> FeedState:
     """Keep the validators word for word: servers compare them as strings (RFC 9110, 8.8)."""
     etag, modified = fetched.headers.get("etag"), fetched.headers.get("last-modified")
@@ -217,6 +249,21 @@ class _Poll:
     digest: bytes
     parsing: "Future[ParseResult] | None"
     at: datetime
+
+    @property
+    def lists_parts(self) -> bool:
+        """Return whether the body is an index of further documents; waits for its parser."""
+        parsed = self.parsing.result() if self.parsing else None
+        return isinstance(parsed, ParsedFeed) and parsed.more is not None
+
+    @property
+    def index(self) -> Index:
+        """Return the index that came, of which `lists_parts` holds."""
+        assert isinstance(self.result, Fetched)
+        assert self.parsing is not None
+        parsed = self.parsing.result()
+        assert isinstance(parsed, ParsedFeed)
+        return Index(url=self.result.url, parsed=parsed)
 
     def record(  # noqa: PLR0913 - the fields of a PollRecord that differ by outcome
         self,

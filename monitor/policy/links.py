@@ -6,7 +6,7 @@ from urllib.parse import unquote, urlsplit
 from monitor.domain.feeds import ALL_LINKS, LinkRules
 
 
-def counts(rules: LinkRules, url: str | None) -> bool:
+def link_counts(rules: LinkRules, url: str | None) -> bool:
     """Return whether an entry with this link counts: any of `only` (if there are), none of `never`.
 
     A glob is held against path and query (`/news/*`), or against all of the address where it begins

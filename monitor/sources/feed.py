@@ -1,20 +1,20 @@
-"""How is a feed (RSS, RDF, Atom) asked and read?"""
+"""How is a feed (RSS, RDF, Atom, JSON Feed) asked and read?"""
 
 from concurrent.futures import Future
 
 from monitor.domain.articles import FeedJob
-from monitor.domain.feeds import Feed, FeedState, FetchRequest, ParseResult
+from monitor.domain.feeds import Feed, FeedState, Fetched, FetchRequest, ParseResult
 from monitor.domain.ports import Workers
 from monitor.extract.cut import unchanged
 
 _ACCEPT = (
-    "application/atom+xml, application/rss+xml, application/rdf+xml;q=0.9, application/xml;q=0.8, "
-    "text/xml;q=0.7, */*;q=0.1"
+    "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
+    "application/xml;q=0.8, application/json;q=0.7, text/xml;q=0.7, */*;q=0.1"
 )
 
 
 class FeedSource:
-    """Feeds in any version of RSS, in RDF and in Atom; implements `ports.SourceKind`.
+    """Feeds in any version of RSS, in RDF, Atom and JSON; implements `ports.SourceKind`.
 
     `max_bytes` caps a feed's decoded body; a longer one is not read.
     """
@@ -38,19 +38,24 @@ class FeedSource:
             allow_private=feed.allow_private,
         )
 
-    def read(
-        self, body: bytes, url: str, content_type: str, state: FeedState, workers: Workers
-    ) -> "Future[ParseResult]":
+    def read(self, fetched: Fetched, feed: Feed, state: FeedState, workers: Workers) -> "Future[ParseResult]":
         """Parse a body that changed, leaving out items whose digests `state` already holds.
 
         A body that lists only known items is told here, without a worker: it has no entries then,
         and an empty title, since nothing was parsed.
         """
-        known = unchanged(body, content_type, state.item_hashes)
+        content_type = fetched.headers.get("content-type", "")
+        known = unchanged(fetched.body, content_type, state.item_hashes)
         if known is not None:
             done: Future[ParseResult] = Future()
             done.set_result(known)
             return done
         return workers.parse_feed(
-            FeedJob(body=body, url=url, content_type=content_type, known=state.item_hashes)
+            FeedJob(
+                body=fetched.body,
+                url=fetched.url,
+                kind=feed.kind,
+                content_type=content_type,
+                known=state.item_hashes,
+            )
         )

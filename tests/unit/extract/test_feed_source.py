@@ -4,7 +4,7 @@ from concurrent.futures import Future
 from datetime import UTC, datetime
 
 from monitor.domain.articles import ExtractResult, FeedJob, PageJob
-from monitor.domain.feeds import Feed, FeedState, ParsedFeed, ParseResult
+from monitor.domain.feeds import Feed, FeedState, Fetched, FetchRequest, ParsedFeed, ParseResult
 from monitor.extract.cut import cut_items
 from monitor.sources import SOURCES
 
@@ -34,6 +34,17 @@ class Recorder:
         """Do nothing."""
 
 
+def fetched(body: bytes, content_type: str = "") -> Fetched:
+    """Return a body as it came."""
+    return Fetched(
+        request=FetchRequest(key="e", url=FEED.url),
+        url="https://e.org/feed.xml",
+        status=200,
+        headers={"content-type": content_type},
+        body=body,
+    )
+
+
 def test_the_request_carries_what_the_last_answer_said() -> None:
     """Validators come back word for word, and a feed that moved is asked at its new place."""
     state = FeedState(
@@ -53,7 +64,7 @@ def test_known_items_never_reach_a_worker() -> None:
     assert cut is not None
     state = FeedState(feed_id="e", url=FEED.url, next_due=DUE, item_hashes=b"".join(cut.digests))
     workers = Recorder()
-    future = SOURCE.read(BODY.replace(b"F", b"G"), FEED.url, "", state, workers)
+    future = SOURCE.read(fetched(BODY.replace(b"F", b"G")), FEED, state, workers)
     result = future.result(timeout=0)
     assert isinstance(result, ParsedFeed)
     assert (result.total, result.entries, workers.jobs) == (2, (), [])
@@ -65,7 +76,13 @@ def test_a_new_item_goes_to_a_worker_with_what_is_known() -> None:
     assert cut is not None
     state = FeedState(feed_id="e", url=FEED.url, next_due=DUE, item_hashes=cut.digests[0])
     workers = Recorder()
-    SOURCE.read(BODY, "https://e.org/feed.xml", "text/xml", state, workers)
+    SOURCE.read(fetched(BODY, "text/xml"), FEED, state, workers)
     assert workers.jobs == [
-        FeedJob(body=BODY, url="https://e.org/feed.xml", content_type="text/xml", known=cut.digests[0])
+        FeedJob(
+            body=BODY,
+            url="https://e.org/feed.xml",
+            kind="feed",
+            content_type="text/xml",
+            known=cut.digests[0],
+        )
     ]

@@ -56,7 +56,7 @@ def test_what_a_parser_raises_is_its_verdict(
     def fail(_: object) -> Any:
         raise error
 
-    monkeypatch.setattr(worker, "parse_feed", fail)
+    monkeypatch.setattr(worker, "parse_document", fail)
     monkeypatch.setattr(worker, "extract_page", fail)
     result, tired = worker.answer(job, MEMORY)
     assert isinstance(result, ParseFailed if isinstance(job, FeedJob) else ExtractFailed)
@@ -110,7 +110,7 @@ def test_a_worker_whose_answer_nobody_takes_ends(monkeypatch: pytest.MonkeyPatch
         closed.wait(5)
         return ParseFailed(code="empty", message="x" * 1_000_000)
 
-    monkeypatch.setattr(worker, "parse_feed", slow)
+    monkeypatch.setattr(worker, "parse_document", slow)
 
     def use(pipe: Any) -> None:
         pipe.recv()

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from monitor.domain.feeds import ALL_LINKS, LinkRules
-from monitor.policy.links import counts
+from monitor.policy.links import link_counts
 
 HOST = "https://courier.example"
 
@@ -36,25 +36,22 @@ HOST = "https://courier.example"
     ],
 )
 def test_a_link_counts_as_its_globs_say(
-    only: tuple[str, ...],
-    never: tuple[str, ...],
-    path: str,
-    expected: bool,  # noqa: FBT001 - a table of cases
+    *, only: tuple[str, ...], never: tuple[str, ...], path: str, expected: bool
 ) -> None:
     """Any of `only` and none of `never`; a star stands for anything, all else for itself."""
-    assert counts(LinkRules(only=only, never=never), HOST + path) is expected
+    assert link_counts(LinkRules(only=only, never=never), HOST + path) is expected
 
 
 @pytest.mark.parametrize("url", [None, "", "no address", "http://[broken", "urn:isbn:7"])
 def test_what_is_no_web_address_matches_nothing(url: str | None) -> None:
     """It is left out where only some links count, and kept where some never do."""
-    assert not counts(LinkRules(only=("*",)), url)
-    assert counts(LinkRules(never=("*",)), url)
-    assert counts(ALL_LINKS, url)
+    assert not link_counts(LinkRules(only=("*",)), url)
+    assert link_counts(LinkRules(never=("*",)), url)
+    assert link_counts(ALL_LINKS, url)
 
 
 def test_many_stars_cost_no_more_than_a_few() -> None:
     """A glob cannot be made to take long, by whoever wrote it or by a long link."""
     start = time.perf_counter()
-    assert not counts(LinkRules(only=("*a" * 200 + "*b",)), HOST + "/" + "a" * 2_000)
+    assert not link_counts(LinkRules(only=("*a" * 200 + "*b",)), HOST + "/" + "a" * 2_000)
     assert time.perf_counter() - start < 1
