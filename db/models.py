@@ -161,6 +161,8 @@ entries = Table(
     Column("claimed_until", Instant),
     # No foreign key: it would go round in a circle with articles.entry_id; `db check` looks after it.
     Column("article_id", BigInteger),
+    Column("publisher", Text),
+    Column("publisher_url", Text),
     UniqueConstraint("feed_id", "key"),
     Index("ix_entries_url_hash", "url_hash"),
     Index("ix_entries_state", "state"),

@@ -27,6 +27,8 @@ _waiting = (
         entries.c.summary,
         entries.c.content,
         entries.c.lang,
+        entries.c.publisher,
+        entries.c.publisher_url,
         entries.c.state,
         entries.c.page_attempts,
         entries.c.article_id,
@@ -62,6 +64,8 @@ def _pending(row: Found) -> PendingEntry:
         summary=row.summary,
         content=row.content,
         lang=row.lang,
+        publisher=row.publisher,
+        publisher_url=row.publisher_url,
     )
     return PendingEntry(
         id=row.id,

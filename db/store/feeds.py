@@ -75,11 +75,12 @@ _host_paused = (
     .values(next_due=bindparam("b_until"))
 )
 _WORDS = ("guid", "url", "url_hash", "title", "author", "published", "published_raw", "updated", "summary")
+_MORE_WORDS = ("content", "lang", "publisher", "publisher_url")
 _reworded = (
     update(entries)
     .where(entries.c.feed_id == bindparam("b_feed_id"), entries.c.key == bindparam("b_key"))
     .values(
-        {name: bindparam(name) for name in (*_WORDS, "content", "lang", "words_digest", "page_due")}
+        {name: bindparam(name) for name in (*_WORDS, *_MORE_WORDS, "words_digest", "page_due")}
         # A lease taken on the old words must not end the wish to read the new ones.
         | {"claimed_until": None}
     )
@@ -261,6 +262,8 @@ def _words(entry: Entry) -> Values:
         "summary": entry.summary,
         "content": entry.content,
         "lang": entry.lang,
+        "publisher": entry.publisher,
+        "publisher_url": entry.publisher_url,
         "words_digest": entry.words_digest,
     }
 

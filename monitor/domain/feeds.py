@@ -275,8 +275,9 @@ class Entry:
 
     `key` is the feed-wide identity (hex sha256, see policy). `summary` and `content` are plain text
     with paragraphs separated by a blank line. Dates out of range are None, the raw text is kept in
-    `published_raw`. `narrow_keys` and `wide_key` are others that it may be stored under (see policy).
-    They and `enclosures` are told, not stored.
+    `published_raw`. `publisher` and `publisher_url` are the outlet that the item itself names as its
+    origin, and the address of that one's site or feed. `narrow_keys` and `wide_key` are others that
+    the entry may be stored under (see policy). They and `enclosures` are told, not stored.
     """
 
     key: str
@@ -290,6 +291,8 @@ class Entry:
     summary: str = ""
     content: str = ""
     lang: str | None = None
+    publisher: str | None = None
+    publisher_url: str | None = None
     enclosures: tuple[Enclosure, ...] = ()
     narrow_keys: tuple[str, ...] = ()
     wide_key: str | None = None

@@ -29,7 +29,8 @@ from monitor.extract.values import language_tag as _language
 from monitor.extract.values import web_address as _url
 from monitor.policy.identity import Claim, Sharing, distinct_keys, identify, sharing
 
-_TEXT_TYPES = frozenset(("text/html", "application/xhtml+xml", "text/plain", ""))
+_HTML_TYPES = frozenset(("text/html", "application/xhtml+xml"))
+_TEXT_TYPES = _HTML_TYPES | {"text/plain", ""}
 _HTML_PAGE = re.compile(
     rb"\s*(?:<!--.{0,1000}?-->\s*)?<(?:!doctype\s+html|html)[\s>]", re.IGNORECASE | re.DOTALL
 )
@@ -203,12 +204,26 @@ def _by_entry(entries: tuple[Entry, ...], job: FeedJob) -> tuple[int, bytes, tup
     return len(entries), b"".join(dealt_with), tuple(unseen)
 
 
+def _publisher(entry: _Dict, base: str) -> tuple[str | None, str | None]:
+    """Return the outlet that an item names as its source, and that one's address."""
+    source = _field(entry, "source") or {}
+    url = _url(_field(source, "href"), base) or _url(_field(source, "link"), base)
+    return _title(source) or None, url
+
+
+def _entry_title(entry: _Dict) -> str:
+    """Return an entry's title, without the name of its source where that is set after it."""
+    title = _title(entry)
+    outlet = _title(_field(entry, "source") or {})
+    return title.removesuffix(f" - {outlet}").rstrip() or title if outlet else title
+
+
 def _claim(entry: _Dict, base: str) -> Claim:
     """Return what an entry says of itself to be told from others."""
     return Claim(
         guid=_field(entry, "id") or "",
         link=_link(entry, base) or "",
-        title=_title(entry) or (_field(entry, "summary") or "")[:TITLE_CAP],
+        title=_entry_title(entry) or (_field(entry, "summary") or "")[:TITLE_CAP],
         published=_raw_date(entry) or "",
     )
 
@@ -238,6 +253,7 @@ def _entries(rows: Sequence[_Row], job: FeedJob) -> tuple[Entry, ...]:
 def _entry(entry: _Dict, base: str, now: datetime) -> Entry:
     """Return what an entry says, but for its address and its keys: those depend on the others."""
     summary, content = _texts(entry)
+    publisher, publisher_url = _publisher(entry, base)
     raw = _raw_date(entry)
     updated_raw = _field(entry, "updated")
     updated = read_date(updated_raw, _field(entry, "updated_parsed")) if updated_raw else None
@@ -248,7 +264,7 @@ def _entry(entry: _Dict, base: str, now: datetime) -> Entry:
         key="",
         guid=_guid(entry, base),
         url=None,
-        title=_title(entry),
+        title=_entry_title(entry),
         author=_author(entry),
         published=possible(published, now),
         published_raw=clean_line(raw, RAW_CAP) if raw else None,
@@ -256,6 +272,8 @@ def _entry(entry: _Dict, base: str, now: datetime) -> Entry:
         summary=summary,
         content=content,
         lang=_entry_language(entry),
+        publisher=publisher,
+        publisher_url=publisher_url,
         enclosures=_enclosures(entry, base),
     )
 
@@ -271,7 +289,7 @@ def _title(holder: _Dict) -> str:
     value = (_field(holder, "title") or "")[: TITLE_CAP * 8]
     # CDATA within CDATA leaves its marks in the text.
     value = value.replace("<![CDATA[", "").replace("]]>", "")
-    if (_field(_field(holder, "title_detail") or {}, "type") or "text/plain") != "text/plain":
+    if _field(_field(holder, "title_detail") or {}, "type") in _HTML_TYPES:
         # A tag that never ends is none ("Output <a year ago"); a comment that never ends is one.
         has_markup = ">" in value or "<!--" in value
         value = paragraphs(value) if has_markup else html.unescape(value)

@@ -21,6 +21,7 @@ from monitor.domain.feeds import Feed, Fetched, FetchFailed, FetchRequest, Fetch
 from monitor.domain.ports import Clock, HttpClient, Store, Workers
 from monitor.domain.records import PendingEntry, ReadRecord
 from monitor.pipeline import Progress, unseen
+from monitor.policy.publishers import publisher
 from monitor.policy.reading import PagePlan, page_failed
 from monitor.policy.urls import canonical_url, same_site
 
@@ -182,20 +183,21 @@ class Reader:
         if not text:
             return None
         url = page or (canonical_url(pending.url) if pending.url else None) or f"urn:newsmon:{entry.key}"
+        whose = publisher(feed, entry, url, self.feeds.values())
         return Article(
             url=url,
             feed_id=feed.id,
-            outlet=feed.outlet,
-            domain=feed.domain,
+            outlet=whose.outlet,
+            domain=whose.domain,
             title=entry.title,
             text=text,
             author=entry.author,
             published=entry.published,
             published_from=DateSource.FEED if entry.published else DateSource.UNKNOWN,
             lang=entry.lang or feed.lang,
-            country=feed.country,
-            outlet_kind=feed.outlet_kind,
-            section=feed.section,
+            country=whose.country,
+            outlet_kind=whose.outlet_kind,
+            section=whose.section,
             incomplete=incomplete,
             read_at=now,
         )
@@ -203,20 +205,21 @@ class Reader:
     def _article(self, pending: PendingEntry, url: str, page: Extracted, now: datetime) -> Article:
         feed = self.feeds[pending.feed_id]
         canonical = canonical_url(page.canonical_url or url) or canonical_url(pending.url or "") or url
+        whose = publisher(feed, pending.entry, canonical, self.feeds.values())
         return Article(
             url=canonical,
             feed_id=feed.id,
-            outlet=feed.outlet,
-            domain=feed.domain,
+            outlet=whose.outlet,
+            domain=whose.domain,
             title=page.title or pending.entry.title,
             text=page.text,
             author=page.author,
             published=page.published,
             published_from=page.published_from,
             lang=page.lang or feed.lang,
-            country=feed.country,
-            outlet_kind=feed.outlet_kind,
-            section=feed.section,
+            country=whose.country,
+            outlet_kind=whose.outlet_kind,
+            section=whose.section,
             read_at=now,
         )
 

@@ -22,8 +22,9 @@ Not counted, because no field of ours could hold or miss it:
 
 How a value is compared:
 
-* Texts by their words: where feedparser does not say that its value is plain, tags are taken out of the
-  expected value and entities decoded, by code of this module, not by the parser's. Blanks do not count.
+* Texts by their words. Where feedparser says that a title is HTML, and unless it says that another
+  text is plain, tags are taken out of the expected value and entities decoded, by code of this module,
+  not by the parser's. Blanks do not count.
 * Dates as instants; one that was written is read by feedparser's own date parser first.
 * Links absolute; the file's address is that of feedparser's own test server.
 * Nothing where None is expected. An entry has one language: where an assertion asks for the summary's
@@ -66,6 +67,7 @@ _ENCODINGS = (
 _EXPECT = re.compile(r"Expect:\s*(.+?)\s*-->", re.DOTALL)
 _HEADER = re.compile(r"^ *Header:[ \t]*([A-Za-z-]+):[ \t]*([^\r\n]*)", re.MULTILINE)
 _MARKUP = re.compile(r"</?[a-zA-Z!][^<>]*>")
+_HTML_TYPES = ("text/html", "application/xhtml+xml")
 _EMAIL = re.compile(r" \(\S+@\S+\)")
 _KEPT = re.compile(
     r"feed\.(?:title(?:_detail\.value)?|link|language)"
@@ -270,7 +272,8 @@ def _expected_words(claim: Claim) -> str:
     case = claim.case
     document: Any = feedparser.parse(io.BytesIO(case.body), response_headers=dict(case.headers))
     expected: str = claim.expected
-    if _text_type(document, claim.place) != "text/plain":
+    kind = _text_type(document, claim.place)
+    if kind in _HTML_TYPES or (kind != "text/plain" and "title" not in str(claim.place)):
         expected = html.unescape(_MARKUP.sub(" ", expected))
     return _words(expected)
 
