@@ -154,6 +154,7 @@ class App:
         from monitor.sources import SOURCES
 
         self.store.remember_feeds(self.settings.feeds, self.clock.now())
+        self.workers.remember_in(self.store)
         polling = self.settings.polling
         return Poller(
             store=self.store,
@@ -173,6 +174,7 @@ class App:
         """Return the stage that reads pages."""
         from monitor.pipeline.read import Reader
 
+        self.workers.remember_in(self.store)
         return Reader(
             store=self.store,
             http=self.http,

@@ -11,6 +11,7 @@ from db.store.labels import LabelStore
 from db.store.matching import MatchingStore
 from db.store.operations import OperationStore
 from db.store.outbox import OutboxStore
+from db.store.quarantine import QuarantineStore
 from db.store.reading import ReadingStore
 from db.store.reports import ReportStore
 from monitor.domain.errors import StoreOutdated
@@ -28,6 +29,7 @@ class SqlStore(
     ArticleStore,
     LabelStore,
     OperationStore,
+    QuarantineStore,
 ):
     """The store on SQLite or PostgreSQL: one class, a part for each question."""
 

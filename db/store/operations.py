@@ -8,7 +8,17 @@ from sqlalchemy import delete, func, insert, select, text, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from db.columns import storable
-from db.models import articles, deliveries, entries, feeds, heartbeats, polls, snapshots, topic_versions
+from db.models import (
+    articles,
+    deliveries,
+    entries,
+    feeds,
+    heartbeats,
+    polls,
+    quarantine,
+    snapshots,
+    topic_versions,
+)
 from db.queries.sources import source_rows
 from db.queries.status import status_counts
 from db.store.part import StorePart
@@ -17,6 +27,7 @@ from monitor.domain.records import SourceRow, StatusCounts
 
 SNAPSHOTS_KEPT = 20
 VERSIONS_KEPT = timedelta(days=400)
+QUARANTINE_KEPT = timedelta(days=30)
 
 # What can be leased at all: the conditions of the partial indexes, so that no table is read whole.
 _LEASED = (
@@ -117,7 +128,8 @@ class OperationStore(StorePart):
         """See `Store.prune`.
 
         Polls older than `keep_polls` go; topics' versions that were followed by others over 400 days
-        ago; and snapshots but the last 20 and those that hold a version that is kept.
+        ago; snapshots but the last 20 and those that hold a version that is kept; and documents that
+        killed no parser for 30 days: another may read them by now.
         """
         newest = select(snapshots.c.id).order_by(snapshots.c.id.desc()).limit(SNAPSHOTS_KEPT)
         held = select(topic_versions.c.snapshot_id)
@@ -127,11 +139,15 @@ class OperationStore(StorePart):
             outdated = (topic_versions.c.since < now - VERSIONS_KEPT, topic_versions.c.id.not_in(latest))
             old_versions = connection.execute(delete(topic_versions).where(*outdated))
             unused = (snapshots.c.id.not_in(newest), snapshots.c.id.not_in(held))
+            old_strikes = connection.execute(
+                delete(quarantine).where(quarantine.c.last_at < now - QUARANTINE_KEPT)
+            )
             old_snapshots = connection.execute(delete(snapshots).where(*unused))
         return {
             "polls": old_polls.rowcount,
             "topic_versions": old_versions.rowcount,
             "snapshots": old_snapshots.rowcount,
+            "quarantine": old_strikes.rowcount,
         }
 
 

@@ -62,8 +62,24 @@ class Workers(Protocol):
         """Return a future that never raises: a killed or crashed worker is an ExtractFailed."""
         ...
 
+    def remember_in(self, quarantine: "Quarantine") -> None:
+        """Go by what is remembered there of documents that killed, and remember further ones there."""
+        ...
+
     def close(self) -> None:
         """End the worker processes."""
+        ...
+
+
+class Quarantine(Protocol):
+    """Where it is remembered which documents killed the processes that read them."""
+
+    def strikes(self) -> Mapping[bytes, int]:
+        """Return how often each document did so, by its digest, the one that did last at the end."""
+        ...
+
+    def strike(self, digest: bytes, url: str, now: datetime) -> None:
+        """Remember that a document did so once more."""
         ...
 
 

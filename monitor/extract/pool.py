@@ -22,10 +22,13 @@ from queue import SimpleQueue
 from types import ModuleType
 from typing import Any
 
+import structlog
+
 from monitor.clock import SystemClock
 from monitor.domain.articles import ExtractFailed, ExtractResult, FeedJob, PageJob, WorkerLimits
+from monitor.domain.errors import StoreError
 from monitor.domain.feeds import ParseFailed, ParseResult
-from monitor.domain.ports import Clock
+from monitor.domain.ports import Clock, Quarantine
 
 STRIKES = 2
 """Times that the same bytes may cost a worker; after that they are not tried again."""
@@ -34,6 +37,8 @@ _REMEMBERED = 10_000
 _STARTUP = 60.0
 _PATIENCE = 2.0
 _STARTING = threading.Lock()
+
+log = structlog.get_logger("extract")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,7 @@ class ParserProcesses:
         self._lock = threading.Lock()
         self._closed = False
         self._strikes: OrderedDict[bytes, int] = OrderedDict()
+        self._quarantine: Quarantine | None = None
 
     def parse_feed(self, job: FeedJob) -> "Future[ParseResult]":
         """Return a future that never raises: a killed or crashed worker is a ParseFailed."""
@@ -70,6 +76,13 @@ class ParserProcesses:
     def extract_page(self, job: PageJob) -> "Future[ExtractResult]":
         """Return a future that never raises: a killed or crashed worker is an ExtractFailed."""
         return self._submit(job if job.now else replace(job, now=self._clock.now()))
+
+    def remember_in(self, quarantine: Quarantine) -> None:
+        """Go by what is remembered there of documents that killed, and remember further ones there."""
+        known = quarantine.strikes()
+        with self._lock:
+            self._quarantine = quarantine
+            self._strikes = OrderedDict(known) | self._strikes
 
     def close(self) -> None:
         """Kill the workers; jobs not done end as `stopped`. Returns within a second."""
@@ -109,9 +122,17 @@ class ParserProcesses:
     def _strike(self, job: FeedJob | PageJob) -> None:
         with self._lock:
             key = _fingerprint(job)
-            self._strikes[key] = self._strikes.pop(key, 0) + 1
+            times = self._strikes[key] = self._strikes.pop(key, 0) + 1
             if len(self._strikes) > _REMEMBERED:
                 self._strikes.popitem(last=False)
+            quarantine = self._quarantine
+        log.warning("a document killed its parser", url=job.url, times=times)
+        if quarantine is not None:
+            try:
+                quarantine.strike(key, job.url, self._clock.now())
+            except StoreError:
+                # The job's result must not hang on a locked database; it is remembered until we end.
+                log.exception("could not remember it")
 
 
 class _Lane:

@@ -102,8 +102,18 @@ def test_pruning_keeps_what_is_young_and_the_feeds_counts(store: SqlStore) -> No
         poll(store, at=NOW - hours * HOUR)
     for number in range(23):
         store.save_snapshot(str(number), "{}", NOW)
-    assert store.prune(NOW, timedelta(hours=2)) == {"polls": 1, "topic_versions": 0, "snapshots": 3}
-    assert store.prune(NOW, timedelta(hours=2)) == {"polls": 0, "topic_versions": 0, "snapshots": 0}
+    assert store.prune(NOW, timedelta(hours=2)) == {
+        "polls": 1,
+        "topic_versions": 0,
+        "snapshots": 3,
+        "quarantine": 0,
+    }
+    assert store.prune(NOW, timedelta(hours=2)) == {
+        "polls": 0,
+        "topic_versions": 0,
+        "snapshots": 0,
+        "quarantine": 0,
+    }
     assert store.counts_since(NOW - 9 * HOUR, NOW) == (1, 0)
     assert store.feed_states()[0].polls == 4
     assert store.last_snapshot() == ("22", "{}", NOW)
@@ -137,3 +147,14 @@ def test_a_person_may_hasten_a_feed(store: SqlStore) -> None:
     store.hasten_feeds(["steppe", "turan", "nobody"], NOW)
     store.hasten_feeds([], NOW)
     assert [state.feed_id for state in store.claim_feeds(NOW, LEASE, 9)] == ["steppe", "turan"]
+
+
+def test_documents_that_killed_are_remembered_for_thirty_days(store: SqlStore) -> None:
+    """Each kill counts, the latest stands last; thirty days after it the document is forgotten."""
+    store.strike(b"one", "https://a.example/1", NOW)
+    store.strike(b"two", "https://a.example/2", NOW + HOUR)
+    store.strike(b"one", "https://a.example/1", NOW + 2 * HOUR)
+    assert list(store.strikes().items()) == [(b"two", 1), (b"one", 2)]
+    later = NOW + timedelta(days=30) + 1.5 * HOUR
+    assert store.prune(later, timedelta(days=90))["quarantine"] == 1
+    assert store.strikes() == {b"one": 2}

@@ -16,7 +16,9 @@ from pathlib import Path
 
 import pytest
 from fakes import FakeClock
+from sqlalchemy import text
 
+from db import SqlStore
 from monitor.domain.articles import Extracted, ExtractFailed, FeedJob, PageJob
 from monitor.domain.feeds import ParsedFeed, ParseFailed
 from monitor.extract import ParserProcesses
@@ -104,6 +106,34 @@ def test_a_hang_is_killed_at_its_deadline_and_quarantined(pools: Pools) -> None:
     assert isinstance(refused, ParseFailed)
     assert (refused.code, refused.message) == ("killed", "not tried again: killed 2 times before")
     assert pool.worker_pids() == pids
+
+
+def test_the_quarantine_outlives_the_service(pools: Pools, sqlite_store: SqlStore) -> None:
+    """Two services that each lost a worker to the same bytes are enough: a third does not try them."""
+    for _ in range(2):
+        pool = pools(deadline=0.5)
+        pool.remember_in(sqlite_store)
+        killed = pool.parse_feed(feed(HANG)).result(timeout=60)
+        assert isinstance(killed, ParseFailed)
+        assert killed.message == "reading it took longer than 0.5 s"
+    pool = pools()
+    pool.remember_in(sqlite_store)
+    refused = pool.parse_feed(feed(HANG)).result(timeout=0)
+    assert isinstance(refused, ParseFailed)
+    assert refused.message == "not tried again: killed 2 times before"
+
+
+def test_a_database_that_is_gone_costs_no_result(pools: Pools, sqlite_store: SqlStore) -> None:
+    """What killed is remembered by the service itself where it cannot be written down."""
+    pool = pools(deadline=0.5)
+    pool.remember_in(sqlite_store)
+    with sqlite_store.database.writing() as connection:
+        connection.execute(text("DROP TABLE quarantine"))
+    for _ in range(2):
+        assert isinstance(pool.parse_feed(feed(HANG)).result(timeout=60), ParseFailed)
+    refused = pool.parse_feed(feed(HANG)).result(timeout=0)
+    assert isinstance(refused, ParseFailed)
+    assert refused.message == "not tried again: killed 2 times before"
 
 
 def test_a_kill_comes_in_time(pools: Pools) -> None:
