@@ -59,6 +59,7 @@ class Findings:
 
     `evaluated` and `numbered` are its memory: hits by identity of node and scope, and, by identity
     of a list of hits (kept beside, so that it stays the same), the hits with sentence or word numbers.
+    `keys` are those that may have hits: those of the scan, and regular expressions, not yet searched for.
     `tried` counts the pairs of hits that chains looked at, `lead_end` is where the lead ends, once asked for.
     """
 
@@ -72,7 +73,7 @@ class Findings:
     ) -> None:
         self.document = document
         self.prepared = prepared
-        self.keys = frozenset(raw)
+        self.keys = frozenset(raw) | lists.patterns.keys() if lists.patterns else frozenset(raw)
         self._raw = raw
         self._lists = lists
         self._evaluate = evaluate
@@ -90,7 +91,7 @@ class Findings:
         """Return the hits of a leaf in order of place."""
         hits = self._leaves.get(leaf.number)
         if hits is None:
-            hits = self._leaves[leaf.number] = self._hits_of(self._present(leaf.keys))
+            hits = self._leaves[leaf.number] = self._hits_of(leaf.keys & self.keys)
         return hits
 
     def _hits_of(self, keys: frozenset[int]) -> list[Hit]:
@@ -101,13 +102,6 @@ class Findings:
             return [(start, end, ((start, end, label),)) for start, end in self.own(key)]
         parts = sorted((start, end, labels.get(key, "")) for key in keys for start, end in self.own(key))
         return [(part[0], part[1], (part,)) for part in parts]
-
-    def _present(self, keys: frozenset[int]) -> frozenset[int]:
-        return (
-            keys & self.keys
-            if not self._lists.patterns
-            else (keys & self.keys) | (keys & self._lists.patterns.keys())
-        )
 
     def own(self, key: int) -> list[Span]:
         """Return the hits filed under a key itself, without those in a context that bars them."""
@@ -186,7 +180,7 @@ class Findings:
 
     def count(self, leaf: Leaf) -> int:
         """Return how many separate hits a leaf has."""
-        present = self._present(leaf.keys)
+        present = leaf.keys & self.keys
         spans = [span for key in present for span in self.own(key)]
         return apart(spans if len(present) == 1 else sorted(spans))
 

@@ -39,14 +39,11 @@ class Matcher:
         self._theme_of_key = {
             key: name for name, key in lexicon.theme_keys.items() if lexicon.themes[name].listed
         }
-        self._gated: dict[int, list[int]] = {}
-        self._always: list[int] = []
-        for number, plan in enumerate(plans):
-            gates = sorted(plan.gates, key=lexicon.weight)
-            for key in gates[0] if gates else ():
-                self._gated.setdefault(key, []).append(number)
-            if not gates:
-                self._always.append(number)
+        self._listed_actors = frozenset(self._actor_of_key)
+        self._listed_themes = frozenset(self._theme_of_key)
+        self._always = frozenset(number for number, plan in enumerate(plans) if not plan.gates)
+        self._first_gates = _gated(plans, 0)
+        self._second_gates = _gated(plans, 1)
         self.topics: tuple[Topic, ...] = tuple(plan.topic for plan in plans)
         self.actor_names: Mapping[str, str] = {actor.id: actor.name for actor in lexicon.actors.values()}
         self.theme_names: Mapping[str, str] = {theme.id: theme.name for theme in lexicon.themes.values()}
@@ -120,20 +117,17 @@ class Matcher:
 
     def _candidates(self, findings: Findings) -> Iterable[Plan]:
         """Yield the topics of which every gate has a hit, in their order."""
-        gated, keys = self._gated, findings.keys
-        numbers = {number for key in keys & gated.keys() for number in gated[key]}
-        for number in sorted(numbers.union(self._always)):
+        keys = findings.keys
+        numbers = _opened(self._first_gates, keys) & _opened(self._second_gates, keys)
+        for number in sorted(numbers | self._always):
             plan = self._plans[number]
-            for gate in plan.gates:
-                if keys.isdisjoint(gate):
-                    break
-            else:
+            if not any(map(keys.isdisjoint, plan.gates[2:])):
                 yield plan
 
     def _actors(self, findings: Findings) -> tuple[Mention, ...]:
         names = {
             name
-            for key in findings.keys & self._actor_of_key.keys()
+            for key in findings.keys & self._listed_actors
             if findings.own(key)
             for name in self._lexicon.owners(self._actor_of_key[key])
         }
@@ -150,12 +144,26 @@ class Matcher:
         )
 
     def _themes(self, findings: Findings) -> tuple[Mention, ...]:
-        present = findings.keys & self._theme_of_key.keys()
+        present = findings.keys & self._listed_themes
         names = [self._theme_of_key[key] for key in present if findings.own(key)]
         return _ordered(
             Mention(id=name, name=self.theme_names[name], count=findings.count(self._theme_leaves[name]))
             for name in names
         )
+
+
+def _gated(plans: tuple[Plan, ...], place: int) -> dict[int, tuple[int, ...]]:
+    """Return by key the topics it lets through at their first or second gate; an only gate serves twice."""
+    opened: dict[int, list[int]] = {}
+    for number, plan in enumerate(plans):
+        for key in plan.gates[: place + 1][-1] if plan.gates else ():
+            opened.setdefault(key, []).append(number)
+    return {key: tuple(numbers) for key, numbers in opened.items()}
+
+
+def _opened(gates: Mapping[int, tuple[int, ...]], keys: frozenset[int]) -> set[int]:
+    """Return the topics that these keys let through."""
+    return set().union(*[gates[key] for key in keys if key in gates])
 
 
 def _ordered(mentions: Iterable[Mention]) -> tuple[Mention, ...]:

@@ -47,6 +47,15 @@ def evaluate(node: Node, findings: Findings, scope: Scope = None) -> Found:
     return found
 
 
+def holds(node: Node, findings: Findings, start: int, end: int) -> bool:
+    """Return whether `node` is true within a stretch, looking no further than the first proof."""
+    if isinstance(node, Leaf):
+        return any(hit[0] >= start and hit[1] <= end for hit in findings.leaf(node))
+    if isinstance(node, Or):
+        return any(holds(operand, findings, start, end) for operand in node.operands)
+    return evaluate(node, findings, (start, end)) is not None
+
+
 def _leaf(node: Leaf, findings: Findings, scope: Scope) -> Found:
     hits = findings.leaf(node)
     if scope is not None:
@@ -65,9 +74,17 @@ def _and(node: And, findings: Findings, scope: Scope) -> Found:
 
 
 def _or(node: Or, findings: Findings, scope: Scope) -> Found:
-    found = [evaluate(operand, findings, scope) for operand in node.operands]
-    true = [hits for hits in found if hits is not None]
-    return [hit for hits in true for hit in hits] if true else None
+    hits: list[Hit] = []
+    holds = False
+    keys = findings.keys
+    for operand in node.operands:
+        if isinstance(operand, Leaf) and keys.isdisjoint(operand.keys):
+            continue  # most terms of a long list are not there
+        found = evaluate(operand, findings, scope)
+        if found is not None:
+            hits += found
+            holds = True
+    return hits if holds else None
 
 
 def _not(node: Not, findings: Findings, scope: Scope) -> Found:

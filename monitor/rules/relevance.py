@@ -5,7 +5,7 @@ from math import exp
 
 from monitor.domain.topics import Clause, ClauseResult, Match, Topic
 from monitor.rules.findings import Findings, Hit, Part, apart
-from monitor.rules.operators import Found, evaluate, lead, numbered, times
+from monitor.rules.operators import Found, evaluate, holds, lead, numbered, times
 from monitor.rules.quotes import quotes
 from monitor.rules.tree import And, Except, Leaf, Metadata, Node, Not, children, text_of
 
@@ -131,7 +131,7 @@ def _salience(
     in_lead = in_sentence = density = 0
     if plan.telling:
         stretch = lead(findings)
-        if all(evaluate(operand, findings, stretch) is not None for operand in plan.telling):
+        if all(holds(operand, findings, *stretch) for operand in plan.telling):
             in_lead = IN_LEAD
         sentences = [_sentences(hits, findings) for hits in required]
         if set.intersection(*sentences):
