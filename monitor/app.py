@@ -8,17 +8,19 @@ from random import Random
 from typing import TYPE_CHECKING, Self
 
 from monitor.clock import SystemClock
-from monitor.domain.ports import Channel, Clock, HttpClient, Workers
+from monitor.domain.ports import Channel, Clock, HttpClient, SourceKind, Workers
 from monitor.settings import Settings
 
 if TYPE_CHECKING:
     from db import SqlStore
     from monitor.pipeline.digest import Digester
+    from monitor.pipeline.finding import Finder
     from monitor.pipeline.match import Matching, Sender
     from monitor.pipeline.notify import Notifier
     from monitor.pipeline.poll import Poller
     from monitor.pipeline.prune import Pruner
     from monitor.pipeline.read import Reader
+    from monitor.pipeline.trying import Tester
     from monitor.rules import Matcher
 
 # The groups of the pack that head the digest's heat table; a desk on another region names its own so.
@@ -151,7 +153,6 @@ class App:
     def poller(self) -> "Poller":
         """Return the stage that polls; the store remembers the configured feeds from now on."""
         from monitor.pipeline.poll import Poller
-        from monitor.sources import SOURCES
 
         self.store.remember_feeds(self.settings.feeds, self.clock.now())
         self.workers.remember_in(self.store)
@@ -162,12 +163,43 @@ class App:
             workers=self.workers,
             clock=self.clock,
             random=self.random,
-            sources={kind: make(self.settings.http.max_feed_size) for kind, make in SOURCES.items()},
+            sources=self._kinds,
             feeds={feed.id: feed for feed in self.settings.feeds},
             authorizations=self.settings.authorizations,
             shortest=polling.min_every,
             longest=polling.max_every,
         )
+
+    @cached_property
+    def finder(self) -> "Finder":
+        """Return what looks for the feeds of sites; it stores nothing."""
+        from monitor.pipeline.finding import Finder
+
+        return Finder(
+            http=self.http,
+            workers=self.workers,
+            clock=self.clock,
+            max_bytes=self.settings.http.max_feed_size,
+        )
+
+    @cached_property
+    def tester(self) -> "Tester":
+        """Return what asks sources and stores nothing."""
+        from monitor.pipeline.trying import Tester
+
+        return Tester(
+            http=self.http,
+            workers=self.workers,
+            clock=self.clock,
+            sources=self._kinds,
+            authorizations=self.settings.authorizations,
+        )
+
+    @cached_property
+    def _kinds(self) -> Mapping[str, SourceKind]:
+        from monitor.sources import SOURCES
+
+        return {kind: make(self.settings.http.max_feed_size) for kind, make in SOURCES.items()}
 
     @cached_property
     def reader(self) -> "Reader":

@@ -1,7 +1,7 @@
 """What do digests and alerts say of stories, coverage and days?"""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import distinct, func, select
 
@@ -11,6 +11,7 @@ from db.queries.days import flagged_stories
 from db.queries.stories import story_items
 from db.store.part import StorePart
 from monitor.domain.alerts import CoverageNote, StoryItem
+from monitor.domain.records import PastPoll
 
 
 class ReportStore(StorePart):
@@ -25,6 +26,26 @@ class ReportStore(StorePart):
         """See `Store.coverage`."""
         with self.database.reading() as connection:
             return coverage_notes(connection, now)
+
+    def past_polls(self, feed_id: str, limit: int) -> list[PastPoll]:
+        """See `Store.past_polls`."""
+        mine = select(polls).where(polls.c.feed_id == feed_id)
+        latest = mine.order_by(polls.c.at.desc(), polls.c.id.desc()).limit(limit)
+        with self.database.reading() as connection:
+            return [
+                PastPoll(
+                    at=row.at,
+                    outcome=row.outcome,
+                    status=row.status,
+                    message=row.message,
+                    size=row.size,
+                    elapsed=timedelta(milliseconds=row.elapsed_ms),
+                    listed=row.listed,
+                    new=row.new,
+                    updated=row.updated,
+                )
+                for row in connection.execute(latest)
+            ]
 
     def counts_since(self, since: datetime, until: datetime) -> tuple[int, int]:
         """See `Store.counts_since`; the window is half-open."""

@@ -1,4 +1,4 @@
-"""What does the archive know? `sources`, `articles`."""
+"""What does the archive hold? `articles`."""
 
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
@@ -9,67 +9,12 @@ from monitor.cli import desk, show
 
 if TYPE_CHECKING:
     from monitor.app import App
-    from monitor.domain.feeds import Feed
-    from monitor.domain.records import ArticleRow, SourceRow
+    from monitor.domain.records import ArticleRow
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
-    app.command()(sources)
     app.command()(articles)
-
-
-def sources(*, json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False) -> None:
-    """List the configured sources: when polled, when due, what they listed, what ails them.
-
-    Example: newsmon sources
-    """
-    from rich.table import Table
-
-    with desk.desk() as app:
-        now = app.clock.now()
-        names = {feed.id: feed.outlet for feed in app.settings.feeds}
-        known = {row.state.feed_id: row for row in app.store.feed_states()}
-        rows = [known.get(feed.id) or _unpolled(feed, now) for feed in app.settings.feeds]
-    if json:
-        for row in rows:
-            # The digests of the last body's items say nothing to a reader.
-            plain = dict(show.plain(row.state))  # type: ignore[call-overload]  # a dataclass makes a dict
-            del plain["item_hashes"]
-            show.say_json(plain | {"entries": row.entries, "last_entry": row.last_entry, "polls": row.polls})
-        return
-    table = Table(
-        "source", "outlet", "polled", "next", "entries", "newest", "state", box=None, pad_edge=False
-    )
-    for row in rows:
-        state = row.state
-        table.add_row(
-            state.feed_id,
-            names.get(state.feed_id, ""),
-            show.ago(state.last_polled, now),
-            f"in {show.ago(now, state.next_due)}" if state.next_due > now else "due",
-            str(row.entries),
-            show.ago(row.last_entry, now),
-            _state(row, now),
-        )
-    show.console().print(table)
-
-
-def _unpolled(feed: "Feed", now: datetime) -> "SourceRow":
-    from monitor.domain.feeds import FeedState
-    from monitor.domain.records import SourceRow
-
-    state = FeedState(feed_id=feed.id, url=feed.url, next_due=now)
-    return SourceRow(state=state, entries=0, last_entry=None, polls=0, failures=0)
-
-
-def _state(row: "SourceRow", now: datetime) -> str:
-    state = row.state
-    if state.gone_since:
-        return f"gone (410) for {show.ago(state.gone_since, now)}"
-    if state.failing_since:
-        return f"failing for {show.ago(state.failing_since, now)}: {state.last_error or ''}"
-    return "ok" if state.last_success else "not polled yet"
 
 
 def since(text: str | None) -> datetime | None:

@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 
 from monitor import __version__
 from monitor.cli import (
+    adding,
     applying,
     archive,
     database,
@@ -23,6 +24,7 @@ from monitor.cli import (
     service,
     setup,
     show,
+    sources,
     topics,
     trying,
     versions,
@@ -71,6 +73,8 @@ for group in COMMANDS:
     group.register(app)
 app.add_typer(database.app, name="db")
 versions.register(topics.app)
+adding.register(sources.app)
+app.add_typer(sources.app, name="sources")
 app.add_typer(topics.app, name="topics")
 app.add_typer(trying.app, name="try")
 

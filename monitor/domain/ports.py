@@ -14,13 +14,24 @@ from monitor.domain.alerts import (
     StoryItem,
 )
 from monitor.domain.articles import Article, ExtractResult, FeedJob, PageJob
-from monitor.domain.feeds import Feed, FeedState, Fetched, FetchRequest, FetchResult, ParseResult, Rhythm
+from monitor.domain.feeds import (
+    Feed,
+    FeedState,
+    Fetched,
+    FetchRequest,
+    FetchResult,
+    ParseFailed,
+    ParseResult,
+    Rhythm,
+)
+from monitor.domain.finding import FindJob, FoundOnPage, OutlineJob, Outlines
 from monitor.domain.labels import Label, Labelled, TopicVersion, Unflagged
 from monitor.domain.records import (
     ArticleRow,
     Flagged,
     Journey,
     MatchRecord,
+    PastPoll,
     PendingEntry,
     PollRecord,
     ReadRecord,
@@ -60,6 +71,14 @@ class Workers(Protocol):
 
     def extract_page(self, job: PageJob) -> "Future[ExtractResult]":
         """Return a future that never raises: a killed or crashed worker is an ExtractFailed."""
+        ...
+
+    def find_feeds(self, job: FindJob) -> "Future[FoundOnPage | ParseFailed]":
+        """Return a future that never raises: what a page of a site says of its feeds."""
+        ...
+
+    def read_outlines(self, job: OutlineJob) -> "Future[Outlines | ParseFailed]":
+        """Return a future that never raises: the sources that a list names."""
         ...
 
     def remember_in(self, quarantine: "Quarantine") -> None:
@@ -125,6 +144,10 @@ class Store(Protocol):
         A feed whose declared URL changed starts over with its validators; feeds no longer
         configured are kept but not claimed.
         """
+        ...
+
+    def feed_ids(self) -> frozenset[str]:
+        """Return the id of every feed that was ever configured."""
         ...
 
     def remember_first_seen(self, kind: str, ids: Sequence[str], now: datetime) -> dict[str, datetime]:
@@ -286,6 +309,10 @@ class Store(Protocol):
 
     def feed_states(self) -> list[SourceRow]:
         """Return what is known of every configured feed, by id."""
+        ...
+
+    def past_polls(self, feed_id: str, limit: int) -> list[PastPoll]:
+        """Return a feed's latest polls, newest first."""
         ...
 
     def status(self, now: datetime) -> StatusCounts:

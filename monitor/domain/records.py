@@ -161,6 +161,21 @@ class SourceRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PastPoll:
+    """A poll as the history keeps it; `size` in bytes after decompression."""
+
+    at: datetime
+    outcome: str
+    status: int | None
+    message: str
+    size: int
+    elapsed: timedelta
+    listed: int
+    new: int
+    updated: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StatusCounts:
     """The figures of `newsmon status`. `oldest` is the age of the oldest item waiting per stage."""
 

@@ -28,6 +28,7 @@ from monitor.clock import SystemClock
 from monitor.domain.articles import ExtractFailed, ExtractResult, FeedJob, PageJob, WorkerLimits
 from monitor.domain.errors import StoreError
 from monitor.domain.feeds import ParseFailed, ParseResult
+from monitor.domain.finding import FindJob, FoundOnPage, OutlineJob, Outlines
 from monitor.domain.ports import Clock, Quarantine
 
 STRIKES = 2
@@ -41,9 +42,12 @@ _STARTING = threading.Lock()
 log = structlog.get_logger("extract")
 
 
+Job = FeedJob | PageJob | FindJob | OutlineJob
+
+
 @dataclass(frozen=True, slots=True)
 class _Task:
-    job: FeedJob | PageJob
+    job: Job
     future: "Future[Any]"
 
 
@@ -77,6 +81,14 @@ class ParserProcesses:
         """Return a future that never raises: a killed or crashed worker is an ExtractFailed."""
         return self._submit(job if job.now else replace(job, now=self._clock.now()))
 
+    def find_feeds(self, job: FindJob) -> "Future[FoundOnPage | ParseFailed]":
+        """Return a future that never raises: a killed or crashed worker is a ParseFailed."""
+        return self._submit(job)
+
+    def read_outlines(self, job: OutlineJob) -> "Future[Outlines | ParseFailed]":
+        """Return a future that never raises: a killed or crashed worker is a ParseFailed."""
+        return self._submit(job)
+
     def remember_in(self, quarantine: Quarantine) -> None:
         """Go by what is remembered there of documents that killed, and remember further ones there."""
         known = quarantine.strikes()
@@ -101,7 +113,7 @@ class ParserProcesses:
         with self._lock:
             return [pid for lane in self._lanes if (pid := lane.pid) is not None]
 
-    def _submit(self, job: FeedJob | PageJob) -> "Future[Any]":
+    def _submit(self, job: Job) -> "Future[Any]":
         future: Future[Any] = Future()
         with self._lock:
             strikes = self._strikes.get(_fingerprint(job), 0) if self._strikes else 0
@@ -119,7 +131,7 @@ class ParserProcesses:
                 self._tasks.put(_Task(job, future))
         return future
 
-    def _strike(self, job: FeedJob | PageJob) -> None:
+    def _strike(self, job: Job) -> None:
         with self._lock:
             key = _fingerprint(job)
             times = self._strikes[key] = self._strikes.pop(key, 0) + 1
@@ -145,7 +157,7 @@ class _Lane:
         self,
         tasks: "SimpleQueue[_Task | None]",
         limits: WorkerLimits,
-        strike: Callable[[FeedJob | PageJob], None],
+        strike: Callable[[Job], None],
     ) -> None:
         self._tasks = tasks
         self._limits = limits
@@ -176,7 +188,7 @@ class _Lane:
                 task.future.set_result(result)
         self._end_worker(kill=True)
 
-    def _serve(self, job: FeedJob | PageJob) -> Any:  # noqa: ANN401 - the job's kind of result
+    def _serve(self, job: Job) -> Any:  # noqa: ANN401 - the job's kind of result
         """Return the job's result; a worker that dies is replaced once, within the same deadline."""
         limit = self._limits.deadline.total_seconds()
         remaining = limit
@@ -244,7 +256,7 @@ class _Lane:
                 process.close()
 
 
-def _exchange(pipe: Connection, job: FeedJob | PageJob | None, seconds: float) -> Any:  # noqa: ANN401
+def _exchange(pipe: Connection, job: Job | None, seconds: float) -> Any:  # noqa: ANN401
     """Return what the worker says to a job (None: that it is ready).
 
     Raises:
@@ -282,11 +294,11 @@ def _serve_in_worker(pipe: Connection, memory: int) -> None:
     serve(pipe, memory)
 
 
-def _fingerprint(job: FeedJob | PageJob) -> bytes:
+def _fingerprint(job: Job) -> bytes:
     return hashlib.blake2b(job.body, digest_size=16, person=type(job).__name__.encode()).digest()
 
 
-def _failed(job: FeedJob | PageJob, code: str, message: str) -> ParseFailed | ExtractFailed:
-    if isinstance(job, FeedJob):
-        return ParseFailed(code=code, message=message)
-    return ExtractFailed(code=code, message=message)
+def _failed(job: Job, code: str, message: str) -> ParseFailed | ExtractFailed:
+    if isinstance(job, PageJob):
+        return ExtractFailed(code=code, message=message)
+    return ParseFailed(code=code, message=message)

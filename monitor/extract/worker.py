@@ -18,8 +18,11 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from monitor.domain.articles import ExtractFailed, ExtractResult, FeedJob, PageJob
 from monitor.domain.feeds import ParseFailed, ParseResult
+from monitor.domain.finding import FindJob, FoundOnPage, OutlineJob, Outlines
 from monitor.extract.documents import parse_document
+from monitor.extract.finding import find_feeds
 from monitor.extract.languages import detect_language
+from monitor.extract.outlines import parse_outlines
 from monitor.extract.pages import extract_page
 
 BLOATED = 300 * 1024 * 1024
@@ -28,8 +31,8 @@ BLOATED = 300 * 1024 * 1024
 _HEADROOM = 256 * 1024 * 1024
 _CAP = 300
 
-Job = FeedJob | PageJob
-Result = ParseResult | ExtractResult
+Job = FeedJob | PageJob | FindJob | OutlineJob
+Result = ParseResult | ExtractResult | FoundOnPage | Outlines
 
 # Loads the language model here, once, instead of in every worker.
 detect_language("The language model is loaded before the first worker is forked off. " * 2)
@@ -65,7 +68,7 @@ def answer(job: Job, memory: int) -> tuple[Result, bool]:
     """
     try:
         _limit(memory)
-        result: Result = parse_document(job) if isinstance(job, FeedJob) else extract_page(job)
+        result = _work(job)
     except MemoryError:
         return failure(job, "memory", f"reading it took more than {memory >> 20} MB"), True
     except RecursionError:
@@ -77,9 +80,21 @@ def answer(job: Job, memory: int) -> tuple[Result, bool]:
     return result, False
 
 
+def _work(job: Job) -> Result:
+    match job:
+        case FeedJob():
+            return parse_document(job)
+        case PageJob():
+            return extract_page(job)
+        case FindJob():
+            return find_feeds(job)
+        case OutlineJob():
+            return parse_outlines(job)
+
+
 def failure(job: Job, code: str, message: str) -> Result:
     """Return the failure that fits the job."""
-    kind: Callable[..., Result] = ParseFailed if isinstance(job, FeedJob) else ExtractFailed
+    kind: Callable[..., Result] = ExtractFailed if isinstance(job, PageJob) else ParseFailed
     return kind(code=code, message=message)
 
 

@@ -54,6 +54,7 @@ def read_parts(
     owners: dict[str, str] = {}
     for feed_id, index in indexes.items():
         request = sources[feeds[feed_id].kind].request(feeds[feed_id], states[feed_id])
+        request = replace(request, headers=feeds[feed_id].headers)
         for number, url in enumerate(index.parsed.more or ()):
             key = f"{feed_id} {number}"
             owners[key] = feed_id

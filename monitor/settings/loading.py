@@ -27,8 +27,9 @@ BLOCKS = "blocks"
 class Settings:
     """Everything that is configured, checked. `database.url` is always set; secrets never show.
 
-    `authorizations` are the headers for sources that ask who we are, by source. `warnings` are
-    sentences for people: nothing is wrong, but something may not be meant.
+    `off` are the sources that are switched off, `authorizations` the headers for those that ask who
+    we are, by source. `warnings` are sentences for people: nothing is wrong, but something may not be
+    meant.
     """
 
     folders: Folders
@@ -45,6 +46,7 @@ class Settings:
     recipients: tuple[Recipient, ...]
     feeds: tuple[Feed, ...]
     pack: Pack
+    off: tuple[Feed, ...] = ()
     authorizations: AnyMapping[str, str] = field(default_factory=dict, repr=False)
     warnings: tuple[str, ...] = ()
 
@@ -141,6 +143,7 @@ def assemble(
         recipients=tuple(block.recipient(main.digest.at, main.digest.timezone) for block in main.recipients),
         feeds=made.feeds,
         pack=made.pack,
+        off=made.off,
         authorizations=authorizations(made.feeds, folders, faults),
         warnings=tuple(unknown_variables(environ)),
     )
@@ -167,7 +170,7 @@ def _made(files: list[SourceFile], main: sections.Main, faults: list[Fault], dat
     if data is not None:
         kept = compiled.recalled(BLOCKS, content, data, tuple)
         if kept is not None:
-            return Made(feeds=kept[0], pack=kept[1])
+            return Made(feeds=kept[0], pack=kept[1], off=kept[2])
     before = len(faults)
     layers = {kind: Layered() for kind in KINDS}
     unread = {kind for fault in faults for kind in KINDS if kind in Path(fault.file).parts}
@@ -180,5 +183,5 @@ def _made(files: list[SourceFile], main: sections.Main, faults: list[Fault], dat
             layers[file.kind].add(file.layer, node, faults)
     made = make(layers, main, frozenset(unread), faults)
     if data is not None and len(faults) == before:
-        compiled.keep(BLOCKS, content, data, (made.feeds, made.pack))
+        compiled.keep(BLOCKS, content, data, (made.feeds, made.pack, made.off))
     return made

@@ -29,12 +29,14 @@ AnyBlock = TypeVar("AnyBlock", bound=Block)
 class Made:
     """What the blocks in force make; blocks with faults are left out.
 
-    `lost` are the ids of those, and `unread` the folders with a file that could not be read: names
-    of theirs are no fault where they are used. `topics` are the ids of all topics, None if unsure.
+    `off` are the sources that are switched off. `lost` are the ids of blocks with faults, and `unread`
+    the folders with a file that could not be read: names of theirs are no fault where they are used.
+    `topics` are the ids of all topics, None if unsure.
     """
 
     feeds: tuple[Feed, ...]
     pack: Pack
+    off: tuple[Feed, ...] = ()
     lost: frozenset[str] = frozenset()
     unread: frozenset[str] = frozenset()
 
@@ -59,7 +61,7 @@ def make(layers: AnyMapping[str, Layered], main: Main, unread: frozenset[str], f
     sources = shaper.shaped(merged["sources"], SourceBlock)
     actors = shaper.shaped([node for node in merged["actors"] if "group" not in node], ActorBlock)
     groups = shaper.shaped([node for node in merged["actors"] if "group" in node], GroupBlock)
-    faults += source_faults(sources, main)
+    faults += source_faults([(node, block) for node, block in sources if block.enabled], main)
     if "actors" not in unread:
         faults += actor_faults(actors, groups, shaper.lost)
     pack = Pack(
@@ -69,8 +71,9 @@ def make(layers: AnyMapping[str, Layered], main: Main, unread: frozenset[str], f
         themes=tuple(block.theme(node.place) for node, block in themes),
         languages=tuple(block.language(node.place) for node, block in languages),
     )
-    feeds = tuple(block.feed(main.polling.poll_every) for _, block in sources)
-    return Made(feeds=feeds, pack=pack, lost=frozenset(shaper.lost), unread=unread)
+    feeds = tuple(block.feed(main.polling.poll_every) for _, block in sources if block.enabled)
+    off = tuple(block.feed(main.polling.poll_every) for _, block in sources if not block.enabled)
+    return Made(feeds=feeds, pack=pack, off=off, lost=frozenset(shaper.lost), unread=unread)
 
 
 class _Shaper:
@@ -81,12 +84,12 @@ class _Shaper:
         self.lost: set[str] = set()
 
     def shaped(self, nodes: list[Mapping], model: type[AnyBlock]) -> list[tuple[Mapping, AnyBlock]]:
-        """Return the nodes with their blocks: whole and switched on (topics: even when switched off)."""
+        """Return the nodes with their blocks: whole, and switched on (topics and sources: off, too)."""
         kept = []
         for node in nodes:
             block = shape(node, model, self._faults)
             if block is None:
                 self.lost.add(str(identity(node)))
-            elif isinstance(block, TopicBlock) or getattr(block, "enabled", True):
+            elif isinstance(block, TopicBlock | SourceBlock) or getattr(block, "enabled", True):
                 kept.append((node, block))
         return kept

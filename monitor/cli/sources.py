@@ -1,0 +1,336 @@
+"""Which sources are there, and how are they? `sources` and what is below it."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from monitor.cli import desk, show
+
+if TYPE_CHECKING:
+    from monitor.app import App
+    from monitor.domain.feeds import Feed
+    from monitor.domain.records import SourceRow
+    from monitor.pipeline.trying import Tried
+
+app = typer.Typer(
+    help="List, look at, try, add and remove sources. Without a command: list them.",
+    rich_markup_mode=None,
+)
+One = Annotated[str, typer.Argument(metavar="ID", help="The source's id.")]
+Many = Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="These; all without.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+SHOWN_POLLS, SHOWN_ENTRIES = 10, 5
+
+
+@app.callback(invoke_without_command=True)
+def sources(ctx: typer.Context, *, json: Json = False) -> None:
+    """List, look at, try, add and remove sources. Without a command: list them.
+
+    Example: newsmon sources
+    """
+    if ctx.invoked_subcommand is None:
+        list_(json=json)
+
+
+@app.command("list")
+def list_(
+    group: Annotated[str | None, typer.Option(help="Only this folder.")] = None,
+    country: Annotated[str | None, typer.Option(help="Only this country: KZ.")] = None,
+    lang: Annotated[str | None, typer.Option(help="Only this language: ru.")] = None,
+    *,
+    json: Json = False,
+) -> None:
+    """List the configured sources: when polled, when due, what they listed, what ails them.
+
+    Example: newsmon sources list --country UZ
+    """
+    from rich.table import Table
+
+    with desk.desk() as app:
+        now = app.clock.now()
+        feeds = [feed for feed in app.settings.feeds if _is_wanted(feed, group, country, lang)]
+        known = {row.state.feed_id: row for row in app.store.feed_states()}
+        rows = [known.get(feed.id) or _unpolled(feed, now) for feed in feeds]
+    if json:
+        for feed, row in zip(feeds, rows, strict=True):
+            show.say_json(_row(feed, row))
+        return
+    table = Table(
+        "source", "outlet", "polled", "next", "entries", "newest", "state", box=None, pad_edge=False
+    )
+    for feed, row in zip(feeds, rows, strict=True):
+        table.add_row(
+            feed.id,
+            feed.outlet,
+            show.ago(row.state.last_polled, now),
+            _next(row, now),
+            str(row.entries),
+            show.ago(row.last_entry, now),
+            state_of(row, now),
+        )
+    show.console().print(table)
+    if not rows:
+        show.remark("No source is configured so." if app.settings.feeds else "No source is configured.")
+
+
+def _is_wanted(feed: "Feed", group: str | None, country: str | None, lang: str | None) -> bool:
+    return (
+        (group is None or (feed.group or "").casefold() == group.casefold())
+        and (country is None or feed.country == country.upper())
+        and (lang is None or (feed.lang or "").partition("-")[0] == lang.lower())
+    )
+
+
+def _unpolled(feed: "Feed", now: datetime) -> "SourceRow":
+    from monitor.domain.feeds import FeedState
+    from monitor.domain.records import SourceRow
+
+    state = FeedState(feed_id=feed.id, url=feed.url, next_due=now)
+    return SourceRow(state=state, entries=0, last_entry=None, polls=0, failures=0)
+
+
+def _row(feed: "Feed", row: "SourceRow") -> dict[str, object]:
+    # The digests of the last body's items say nothing to a reader.
+    remembered = fields_of(row.state)
+    del remembered["item_hashes"], remembered["rhythm"]
+    declared = {"outlet": feed.outlet, "kind": feed.kind, "country": feed.country, "lang": feed.lang}
+    counts = {"entries": row.entries, "last_entry": row.last_entry, "polls": row.polls}
+    return remembered | declared | {"group": feed.group} | counts
+
+
+def _next(row: "SourceRow", now: datetime) -> str:
+    if _is_paused(row, now):
+        return "paused"
+    return f"in {show.ago(now, row.state.next_due)}" if row.state.next_due > now else "due"
+
+
+def _is_paused(row: "SourceRow", now: datetime) -> bool:
+    state = row.state
+    return state.paused_since is not None and (state.paused_until is None or state.paused_until > now)
+
+
+def state_of(row: "SourceRow", now: datetime) -> str:
+    """Return in a few words how a source is."""
+    state = row.state
+    if _is_paused(row, now):
+        until = f" until {state.paused_until:%Y-%m-%d %H:%M} UTC" if state.paused_until else ""
+        return f"paused{until}"
+    if state.gone_since:
+        return f"gone (410) for {show.ago(state.gone_since, now)}"
+    if state.failing_since:
+        return f"failing for {show.ago(state.failing_since, now)}: {state.last_error or ''}"
+    return "ok" if state.last_success else "not polled yet"
+
+
+@app.command("show")
+def show_(source: One, *, json: Json = False) -> None:
+    """Show all that is known of a source: its settings, its memory, its last polls and entries.
+
+    Example: newsmon sources show astana-times
+    """
+    with desk.desk() as app:
+        feed = _the(app, source)
+        now = app.clock.now()
+        known = {row.state.feed_id: row for row in app.store.feed_states()}
+        row = known.get(feed.id) or _unpolled(feed, now)
+        polls = app.store.past_polls(feed.id, SHOWN_POLLS)
+        articles = app.store.articles(feed_id=feed.id, limit=SHOWN_ENTRIES)
+    if json:
+        latest = [{"title": one.article.title, "url": one.article.url} for one in articles]
+        show.say_json({"declared": feed, "remembered": _row(feed, row), "polls": polls, "articles": latest})
+        return
+    for name, value in _declared(feed):
+        show.say(f"{name:<12} {value}")
+    show.say(f"{'state':<12} {state_of(row, now)}")
+    show.say(
+        f"{'polled':<12} {show.ago(row.state.last_polled, now)}{' ago' if row.state.last_polled else ''}, "
+        f"next {_next(row, now)}; {row.polls} polls, {row.failures} failed"
+    )
+    latest = f", the last new one {show.ago(row.last_entry, now)} ago" if row.last_entry else ""
+    show.say(f"{'entries':<12} {row.entries}{latest}")
+    if row.state.url != feed.url:
+        show.say(f"{'moved':<12} to {row.state.url}")
+    if row.state.last_error and "not-a-feed" in row.state.last_error:
+        show.say(f"{'advice':<12} newsmon sources add https://{feed.domain}/ looks for its feed")
+    if polls:
+        show.say("\nlast polls")
+    for poll in polls:
+        told = f": {poll.message}" if poll.message else ""
+        show.say(
+            f"  {poll.at:%Y-%m-%d %H:%M}  {poll.outcome:<10} {poll.new:>3} new, {poll.updated} changed of "
+            f"{poll.listed}, {show.size(poll.size)}, {poll.elapsed.total_seconds():.1f} s{told}"
+        )
+    if articles:
+        show.say("\nlast articles")
+    for one in articles:
+        day = f"{one.article.published:%Y-%m-%d %H:%M}" if one.article.published else "undated         "
+        show.say(f"  {day}  {one.article.title}")
+
+
+def _declared(feed: "Feed") -> Iterator[tuple[str, object]]:
+    pace = f"every {feed.poll_every}" if not feed.adapts else "follows the outlet"
+    rhythm = f"{feed.rhythm:g} a day expected" if feed.rhythm else ""
+    yield "source", feed.id
+    yield "url", feed.url
+    yield "outlet", f"{feed.outlet} ({feed.domain})"
+    yield "kind", feed.kind
+    about = (feed.country, feed.lang, feed.outlet_kind, feed.section, feed.group)
+    yield "about", ", ".join(str(word) for word in about if word) or "nothing said"
+    yield "pace", ", ".join(filter(None, (pace, rhythm)))
+    if feed.headers or feed.credentials:
+        names = [name for name, _ in feed.headers] + ["credentials"] * (feed.credentials is not None)
+        yield "sends", ", ".join(names)
+    for key, rules in (("links", feed.links), ("extract", feed.reading)):
+        said = {name: value for name, value in fields_of(rules).items() if value not in (None, [], "fast")}
+        if said:
+            yield key, "; ".join(f"{name}: {value}" for name, value in said.items())
+
+
+def fields_of(value: object) -> dict[str, object]:
+    """Return the fields of a dataclass as JSON holds them."""
+    plain = show.plain(value)
+    assert isinstance(plain, dict)
+    return plain
+
+
+@app.command("test")
+def try_(
+    ids: Many = None,
+    *,
+    everything: Annotated[bool, typer.Option("--all", help="Also those that are switched off.")] = False,
+    json: Json = False,
+) -> None:
+    """Ask sources now, and show what each would give. Nothing is stored.
+
+    Exit code 1 if one of them gives nothing.
+
+    Example: newsmon sources test astana-times
+    """
+    with desk.desk() as app:
+        feeds = _these(app, ids) if ids else [*app.settings.feeds, *(app.settings.off if everything else ())]
+        good = failed = 0
+        with show.progress("Asking") as bar:
+            for done, tried in enumerate(app.tester.test(feeds), 1):
+                bar(done, len(feeds))
+                good, failed = good + tried.gave, failed + (not tried.gave)
+                if json:
+                    show.say_json(_tried_row(tried))
+                else:
+                    show.say(_tried_line(tried, app.clock.now()))
+    show.remark(f"{good} gave entries, {failed} did not.")
+    raise typer.Exit(1 if failed else 0)
+
+
+def _tried_row(tried: "Tried") -> dict[str, object]:
+    return {
+        "id": tried.feed.id,
+        "url": tried.feed.url,
+        "gave": tried.gave,
+        "outcome": tried.outcome,
+        "message": tried.message,
+        "entries": tried.total,
+        "newest": tried.newest,
+        "title": tried.title,
+        "samples": list(tried.samples),
+    }
+
+
+def _tried_line(tried: "Tried", now: datetime) -> str:
+    if not tried.gave:
+        return f"✗ {tried.feed.id:<28} {tried.outcome}: {tried.message}"
+    newest = f"newest {show.ago(tried.newest, now)} ago" if tried.newest else "undated"
+    moved = f"; now at {tried.moved}" if tried.moved else ""
+    sample = f"  {tried.samples[0]}" if tried.samples else ""
+    return f"✓ {tried.feed.id:<28} {tried.total} entries, {newest}{moved}\n {sample}"
+
+
+@app.command()
+def pause(
+    source: One,
+    until: Annotated[
+        str | None, typer.Option(help="When it ends by itself: 2026-12-24, or 2026-12-24T08:00.")
+    ] = None,
+    for_: Annotated[str | None, typer.Option("--for", help="How long: 12h, 7d.")] = None,
+) -> None:
+    """Ask a source no more, until it is resumed or the pause is over.
+
+    Example: newsmon sources pause astana-times --for 7d
+    """
+    if until and for_:
+        raise typer.BadParameter("say either --until or --for")
+    with desk.desk() as app:
+        feed = _the(app, source)
+        now = app.clock.now()
+        end = _end(until, for_, now)
+        if end is not None and end <= now:
+            raise typer.BadParameter(f"{until or for_} is over already")
+        app.store.remember_feeds(app.settings.feeds, now)
+        app.store.pause_feed(feed.id, now, end)
+    told = f" until {end:%Y-%m-%d %H:%M} UTC" if end else ""
+    show.remark(f"{feed.id} is paused{told}. newsmon sources resume {feed.id} ends the pause.")
+
+
+def _end(until: str | None, for_: str | None, now: datetime) -> datetime | None:
+    if for_ is not None:
+        units = {"d": timedelta(days=1), "h": timedelta(hours=1), "m": timedelta(minutes=1)}
+        try:
+            return now + float(for_[:-1]) * units[for_[-1:]]
+        except (ValueError, KeyError, OverflowError):
+            raise typer.BadParameter(f"{for_!r} is no length of time like 12h or 7d") from None
+    if until is None:
+        return None
+    try:
+        named = datetime.fromisoformat(until)
+    except ValueError:
+        raise typer.BadParameter(f"{until!r} is no date like 2026-12-24") from None
+    return named.replace(tzinfo=UTC) if named.tzinfo is None else named.astimezone(UTC)
+
+
+@app.command()
+def resume(source: One) -> None:
+    """End a source's pause; it is asked at once.
+
+    Example: newsmon sources resume astana-times
+    """
+    with desk.desk() as app:
+        feed = _the(app, source)
+        app.store.remember_feeds(app.settings.feeds, app.clock.now())
+        app.store.resume_feed(feed.id, app.clock.now())
+    show.remark(f"{feed.id} is asked again.")
+
+
+@app.command()
+def export(
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Where to; stdout without.")] = None,
+    *,
+    csv: Annotated[bool, typer.Option("--csv", help="CSV instead of OPML.")] = False,
+) -> None:
+    """Write the configured sources as OPML, with their groups as folders, or as CSV.
+
+    Example: newsmon sources export sources.opml
+    """
+    from monitor.reports.lists import csv_of, opml_of
+
+    with desk.desk() as app:
+        feeds = app.settings.feeds
+    text = csv_of(feeds) if csv else opml_of(feeds)
+    if file is None:
+        show.say(text.rstrip("\n"))
+    else:
+        file.write_text(text, "utf-8")
+        show.remark(f"{len(feeds)} sources in {file}")
+
+
+def _the(app: "App", source: str) -> "Feed":
+    desk.require_known("source", source, [feed.id for feed in app.settings.feeds])
+    return next(feed for feed in app.settings.feeds if feed.id == source)
+
+
+def _these(app: "App", ids: Sequence[str]) -> "list[Feed]":
+    known = {feed.id: feed for feed in (*app.settings.feeds, *app.settings.off)}
+    for name in ids:
+        desk.require_known("source", name, known)
+    return [known[name] for name in ids]
