@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from sqlalchemy import delete, func, insert, select, text, true, update
+from sqlalchemy import delete, exists, func, insert, select, text, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from db.columns import storable
@@ -133,11 +133,15 @@ class OperationStore(StorePart):
         """
         newest = select(snapshots.c.id).order_by(snapshots.c.id.desc()).limit(SNAPSHOTS_KEPT)
         held = select(topic_versions.c.snapshot_id)
-        latest = select(func.max(topic_versions.c.id)).group_by(topic_versions.c.topic_id)
+        later = topic_versions.alias()
+        followed = exists().where(
+            later.c.topic_id == topic_versions.c.topic_id,
+            later.c.id > topic_versions.c.id,
+            later.c.since < now - VERSIONS_KEPT,
+        )
         with self.database.writing() as connection:
             old_polls = connection.execute(delete(polls).where(polls.c.at < now - keep_polls))
-            outdated = (topic_versions.c.since < now - VERSIONS_KEPT, topic_versions.c.id.not_in(latest))
-            old_versions = connection.execute(delete(topic_versions).where(*outdated))
+            old_versions = connection.execute(delete(topic_versions).where(followed))
             unused = (snapshots.c.id.not_in(newest), snapshots.c.id.not_in(held))
             old_strikes = connection.execute(
                 delete(quarantine).where(quarantine.c.last_at < now - QUARANTINE_KEPT)

@@ -119,6 +119,18 @@ def test_pruning_keeps_what_is_young_and_the_feeds_counts(store: SqlStore) -> No
     assert store.last_snapshot() == ("22", "{}", NOW)
 
 
+def test_a_version_is_kept_as_long_after_its_successor_as_promised(store: SqlStore) -> None:
+    """What was in force for years is still there on the day after it was followed by another."""
+    day = 24 * HOUR
+    store.save_snapshot("a", "{}", NOW - 900 * day, {"minerals": "v1"})
+    store.save_snapshot("b", "{}", NOW - 500 * day, {"minerals": "v2"})
+    store.save_snapshot("c", "{}", NOW - day, {"minerals": "v3"})
+    assert store.prune(NOW, HOUR)["topic_versions"] == 1
+    assert [one.version for one in store.topic_versions("minerals")] == ["v3", "v2"]
+    assert store.prune(NOW + 400 * day, HOUR)["topic_versions"] == 1
+    assert [one.version for one in store.topic_versions("minerals")] == ["v3"]
+
+
 def test_a_restart_frees_what_the_dead_process_had_claimed(store: SqlStore) -> None:
     """Feeds, entries, articles and deliveries alike; ended leases stay ended, free rows stay free."""
     add_feeds(store, "steppe", "turan")
