@@ -128,6 +128,7 @@ def _matched(matcher: Matcher, article: Article) -> MatchRecord:
     reading = matcher.read(article.document)
     return MatchRecord(
         article_id=article.id,
+        version=article.version,
         at=NOW,
         story_key=f"{article.id:064x}",
         matches=(),

@@ -32,8 +32,12 @@ _unmatched = (
     .where(articles.c.matched_at.is_(None), free(articles))
     .order_by(articles.c.late, articles.c.id)
 )
-_to_match = select(articles.c.id, articles.c.story_id).where(
-    articles.c.id.in_(bindparam("ids", expanding=True))
+# Locked, so that no reader gives an article other words before its verdict on these is written.
+_to_match = (
+    select(articles.c.id, articles.c.story_id, articles.c.version)
+    .where(articles.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(articles.c.id)
+    .with_for_update()
 )
 _story_ids = select(stories.c.text_key, stories.c.id).where(
     stories.c.text_key.in_(bindparam("keys", expanding=True))
@@ -115,7 +119,12 @@ class MatchingStore(StorePart):
         if not prepared:
             return 0
         with self.database.writing() as connection:
-            known = _known_articles(connection, [record.article_id for record in records])
+            known = _known_articles(connection, records)
+            # What was read anew in the meantime waits to be matched again, by its present words.
+            prepared = [one for one in prepared if one.record.article_id in known]
+            if not prepared:
+                return 0
+            records = [one.record for one in prepared]
             told = _stories(connection, records, known)
             again = [number for number, story_id in known.items() if story_id is not None]
             if again:
@@ -138,13 +147,13 @@ def _prepare(record: MatchRecord) -> _Prepared:
     )
 
 
-def _known_articles(connection: Connection, ids: Sequence[int]) -> dict[int, int | None]:
-    known: dict[int, int | None] = {}
-    for chunk in chunks(ids):
-        known |= dict(connection.execute(_to_match, {"ids": chunk}).all())
-    if missing := [number for number in ids if number not in known]:
-        raise StoreError(f"there is no article {missing[0]}")
-    return known
+def _known_articles(connection: Connection, records: Sequence[MatchRecord]) -> dict[int, int | None]:
+    """Return the story, if any, of each article that still has the words which were judged."""
+    judged = {record.article_id: record.version for record in records}
+    rows = [row for chunk in chunks(sorted(judged)) for row in connection.execute(_to_match, {"ids": chunk})]
+    if missing := judged.keys() - {row.id for row in rows}:
+        raise StoreError(f"there is no article {min(missing)}")
+    return {row.id: row.story_id for row in rows if row.version == judged[row.id]}
 
 
 def _stories(

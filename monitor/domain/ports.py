@@ -199,7 +199,10 @@ class Store(Protocol):
         ...
 
     def record_matches(self, records: Sequence[MatchRecord]) -> int:
-        """Record matches with their stories, alerts and deliveries in one transaction; return new alerts."""
+        """Record matches with their stories, alerts and deliveries in one transaction; return new alerts.
+
+        A record of words that are not the article's present ones changes nothing.
+        """
         ...
 
     def digest_candidates(self, recipient_id: str) -> list[StoryItem]:

@@ -96,12 +96,15 @@ class Telling:
 class MatchRecord:
     """What matching one article changes, in one transaction: matches, story, alerts, deliveries, state.
 
+    `version` is that of the text which was judged: of an article that has another one by now, nothing is
+    recorded, and it waits to be matched again.
     `story_key` joins it to the story of the same text, or begins one. `tell` is called inside the
     transaction with the story's id when the story is known, and must do no I/O: it returns the
     alerts to add. An alert that exists already is left as it is, and its delivery is not added.
     """
 
     article_id: int
+    version: int
     at: datetime
     story_key: str
     matches: tuple[Match, ...]

@@ -174,6 +174,7 @@ def match_record(
     """Return what a reading of an article changes; `tell` says whom to tell once its story is known."""
     return MatchRecord(
         article_id=article.id,
+        version=article.version,
         at=now,
         story_key=story_key(reading.search.body, article.url),
         matches=reading.matches,

@@ -192,6 +192,7 @@ def matched(article_id: int, *matches: Match, tell: Sequence[Telling] = (), **ch
     """Return the record of matching an article; every article is a story of its own unless told."""
     fields = {
         "article_id": article_id,
+        "version": 1,
         "at": NOW,
         "story_key": f"{article_id:064x}",
         "matches": matches,

@@ -57,6 +57,21 @@ def test_an_article_without_a_topic_ends_as_nothing(store: SqlStore) -> None:
     assert store.claim_articles(NOW + LEASE, LEASE, 10) == []
 
 
+def test_a_verdict_on_words_that_changed_meanwhile_is_not_kept(store: SqlStore) -> None:
+    """What was read anew while it was judged waits to be judged again: its news is not lost."""
+    (number,) = add_articles(store, 1)
+    (claimed,) = store.claim_articles(NOW, LEASE, 10)
+    poll(store, updated=(entry(1, title="Changed"),))
+    (pending,) = claim_entries(store)
+    store.record_reads([read(pending, article(1, text="Another text altogether."))])
+    stale = matched(number, match(), tell=[at_once(1)], version=claimed.article.version)
+    assert store.record_matches([stale]) == 0
+    (again,) = store.claim_articles(NOW, LEASE, 10)
+    assert (again.article.version, again.article.text) == (2, "Another text altogether.")
+    assert store.record_matches([matched(number, match(), tell=[at_once(1)], version=2)]) == 1
+    assert store.claim_articles(NOW + LEASE, LEASE, 10) == []
+
+
 def test_articles_of_one_key_are_one_story(store: SqlStore) -> None:
     """Within a batch and across batches; another key is another story."""
     numbers = add_articles(store, 1, 2, 3, 4)
