@@ -61,8 +61,9 @@ def apply(
 
     Example: newsmon apply --dry-run
     """
-    with desk.desk() as app, show.progress("Reading") as bar:
-        change = consider(app, bar)
+    with desk.desk() as app:
+        with show.progress("Reading") as bar:
+            change = consider(app, bar)
         if json:
             show.say_json(_plain(change))
         else:

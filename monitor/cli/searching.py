@@ -1,5 +1,6 @@
 """What does the archive hold on a query? `search`: the topic language, on all that was read."""
 
+from contextlib import closing
 from enum import StrEnum
 from heapq import nlargest
 from itertools import islice
@@ -11,7 +12,7 @@ from monitor.cli import desk, show
 from monitor.cli.archive import since as since_when
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from monitor.app import App
     from monitor.domain.articles import Article
@@ -53,11 +54,13 @@ def search(  # noqa: PLR0913 - one parameter an option
 
     with desk.desk() as app:
         desk.require_known("source", source, {feed.id for feed in app.settings.feeds})
-        found = _found(app, query, Scope(since=since_when(since), feed_id=source, lang=lang))
-        if order is Order.RELEVANCE:
-            rows = nlargest(limit, found, key=lambda row: (row[1].total, row[0].id))
-        else:
-            rows = list(islice(found, limit))
+        scope = Scope(since=since_when(since), feed_id=source, lang=lang)
+        # Closed when enough is found, and its bar with it.
+        with closing(_found(app, query, scope)) as found:
+            if order is Order.RELEVANCE:
+                rows = nlargest(limit, found, key=lambda row: (row[1].total, row[0].id))
+            else:
+                rows = list(islice(found, limit))
     for article, match in rows:
         if json:
             show.say_json(_row(article, match))
@@ -67,7 +70,7 @@ def search(  # noqa: PLR0913 - one parameter an option
         show.remark("No article found.")
 
 
-def _found(app: "App", query: str, scope: "Scope") -> "Iterator[tuple[Article, Match]]":
+def _found(app: "App", query: str, scope: "Scope") -> "Generator[tuple[Article, Match]]":
     from monitor.pipeline.search import search as find
     from monitor.rules import QUERY, compile_query
 

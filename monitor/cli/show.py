@@ -102,7 +102,8 @@ def progress(label: str) -> Iterator[Bar]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     columns = (TextColumn("{task.description:<9}"), BarColumn(bar_width=20), MofNCompleteColumn())
-    with Progress(*columns, console=out) as bars:
+    # Results that are printed meanwhile are no part of the bar: they go to stdout, as they are.
+    with Progress(*columns, console=out, redirect_stdout=False) as bars:
         task = bars.add_task(label, total=None)
         yield lambda done, total: bars.update(task, completed=done, total=total)
 

@@ -284,3 +284,17 @@ def test_a_fault_of_the_store_is_told_without_a_traceback(run: Run, tmp_path: Pa
     assert code == 1
     assert said.startswith("newsmon: ")
     assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    "words", [("search", "@kazakhstan", "--limit", "1", "--json"), ("apply", "--dry-run", "--json")]
+)
+def test_results_go_to_stdout_while_a_bar_is_shown(
+    words: tuple[str, ...], demo: str, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where stderr is a terminal, a bar stands there, and stdout holds the results, not folded."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    code, printed, said = run("--data", demo, *words)
+    assert (code, "━" in said) == (0, True)
+    assert len(rows(printed)) == 1
