@@ -4,7 +4,7 @@ A hit is a stretch of the main reading and the *parts* that make it up, each wit
 actor or theme it names. Places are those of `monitor.rules.prepare`.
 """
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
 from itertools import accumulate
 from typing import Any
@@ -81,6 +81,7 @@ class Findings:
         self.numbered: dict[tuple[int, str], tuple[list[Hit], list[tuple[int, int, Hit]]]] = {}
         self.tried = 0
         self.lead_end = -1
+        self._word_count = 0
         self._own: dict[int, list[Span]] = {}
         self._leaves: dict[int, list[Hit]] = {}
         self._shared: dict[int, tuple[list[Hit], tuple[Evidence, ...]]] = {}
@@ -145,11 +146,11 @@ class Findings:
         """Return the parts of hits by the number of the sentence in which each begins."""
         known = self._by_sentence.get(id(hits))
         if known is None:
-            begins = self.prepared.sentences
+            sentence_at = self.prepared.sentence_at
             found: dict[int, set[Part]] = {}
             for hit in hits:
                 for part in hit[2]:
-                    found.setdefault(bisect_right(begins, part[0]) - 1, set()).add(part)
+                    found.setdefault(sentence_at(part[0]), set()).add(part)
             sentences = {number: frozenset(parts) for number, parts in found.items()}
             known = self._by_sentence[id(hits)] = (hits, sentences)
         return known[1]
@@ -177,6 +178,13 @@ class Findings:
         shown = Evidence(field=name, start=start, end=end, text=text[start:end], label=part[2])
         self._evidence[part] = shown
         return shown
+
+    @property
+    def word_count(self) -> int:
+        """Return the number of words of title and body, counted once."""
+        if not self._word_count:
+            self._word_count = max(1, self.prepared.word_count)
+        return self._word_count
 
     def count(self, leaf: Leaf) -> int:
         """Return how many separate hits a leaf has."""

@@ -226,10 +226,9 @@ def _fits(link: Link, one: tuple[int, int], other: tuple[int, int], in_order: bo
 def unit_of(kind: str, findings: Findings) -> Callable[[int], int]:
     """Return the function from places to the numbers of the words, sentences or paragraphs there."""
     prepared = findings.prepared
-    if kind not in {"SENTENCE", "PARAGRAPH"}:
-        return prepared.word_at
-    begins = prepared.sentences if kind == "SENTENCE" else prepared.paragraphs
-    return lambda place: bisect_right(begins, place) - 1
+    if kind == "SENTENCE":
+        return prepared.sentence_at
+    return prepared.paragraph_at if kind == "PARAGRAPH" else prepared.word_at
 
 
 def _metadata(node: Metadata, findings: Findings, _scope: Scope) -> Found:

@@ -24,7 +24,7 @@ from monitor.rules.letters import (
     fold,
     fold_in_place,
 )
-from monitor.rules.sentences import breaks, spans
+from monitor.rules.sentences import breaks, trimmed
 
 WALL = "\x04"
 """The word that stands between title and body and before each window; nothing matches across it."""
@@ -74,12 +74,18 @@ class _Origins:
 
 
 @dataclass(slots=True, frozen=True)
-class _Window:
+class Window:
     """A joined compound with its neighbours, appended to the main reading at `start`."""
 
     start: int
     joined: tuple[int, int]
     pieces: _Origins
+
+    def main_place(self, place: int, end: int) -> tuple[int, int] | None:
+        """Return where a hit in the window lies in the main reading; None if beside the joined word."""
+        if place >= self.joined[1] or end <= self.joined[0]:
+            return None
+        return self.pieces.origin(place - self.start), self.pieces.origin(end - 1 - self.start) + 1
 
 
 @dataclass(slots=True)
@@ -97,15 +103,15 @@ class Prepared:
     tokens: list[str]
     compounds: list[str]
     spaceless: bool
+    windows: list[Window]
     _spread: str
-    _windows: list[_Window]
     _rewritten: _Origins | None
     _origins: _Origins | None = None
     _starts: list[int] = field(default_factory=list)
     _counted: int = 0
     _sentences: list[int] = field(default_factory=list)
     _paragraphs: list[int] = field(default_factory=list)
-    _sentence_spans: list[tuple[str, int, int]] = field(default_factory=list)
+    _title_sentences: int = 0
 
     @property
     def body_start(self) -> int:
@@ -122,15 +128,6 @@ class Prepared:
         """Return the original text of a stretch of the main reading."""
         name, first, last = self.original(start, end)
         return (self.title if name == "title" else self.body)[first:last]
-
-    def main_place(self, place: int, end: int) -> tuple[int, int] | None:
-        """Return where a hit in a window lies in the main reading; None if beside the joined word."""
-        i = bisect_right(self._windows, place, key=lambda window: window.start) - 1
-        window = self._windows[i]
-        if place >= window.joined[1] or end <= window.joined[0]:
-            return None
-        last = window.pieces.origin(end - 1 - window.start) + 1
-        return window.pieces.origin(place - window.start), last
 
     @property
     def starts(self) -> list[int]:
@@ -181,34 +178,35 @@ class Prepared:
         # One space stands before each word, and one at the end: counting them is far quicker than words.
         return self.text.count(" ", place, self.end) - (place == 0)
 
-    @property
-    def sentences(self) -> list[int]:
-        """Return the places where sentences begin; the first of title and of body included."""
+    def sentence_at(self, place: int) -> int:
+        """Return the number of the sentence that holds `place`, counted from the title's first one."""
         self._find_breaks()
-        return self._sentences
+        return bisect_right(self._sentences, self._origin(place)) - 1
 
-    @property
-    def paragraphs(self) -> list[int]:
-        """Return the places where paragraphs begin."""
+    def paragraph_at(self, place: int) -> int:
+        """Return the number of the paragraph that holds `place`, the title being the first."""
         self._find_breaks()
-        return self._paragraphs
+        return bisect_right(self._paragraphs, self._origin(place)) - 1
 
     def sentence_span(self, number: int) -> tuple[str, int, int]:
         """Return field and original offsets of a sentence, white space around it left out."""
         self._find_breaks()
-        if not self._sentence_spans:
-            for name, text in (("title", self.title), ("body", self.body)):
-                self._sentence_spans += [(name, *span) for span in spans(breaks(text)[0], text)]
-        return self._sentence_spans[number]
+        name = "title" if number < self._title_sentences else "body"
+        text, offset = (self.title if name == "title" else self.body), self._field_origin(name)
+        start = self._sentences[number] - offset
+        ends = number + 1 in (self._title_sentences, len(self._sentences))
+        end = len(text) if ends else self._sentences[number + 1] - offset
+        return name, *trimmed(text, start, end)
 
     def _find_breaks(self) -> None:
         if self._sentences:
             return
         for name, text in (("title", self.title), ("body", self.body)):
             sentences, paragraphs = breaks(text)
-            places = {offset: self.place(name, offset) for offset in sentences}
-            self._sentences += places.values()
-            self._paragraphs += [places[offset] for offset in paragraphs]
+            offset = self._field_origin(name)
+            self._title_sentences = len(self._sentences)
+            self._sentences += [offset + start for start in sentences]
+            self._paragraphs += [offset + start for start in paragraphs]
 
     def place(self, name: str, offset: int) -> int:
         """Return the first place in the main reading that came from `offset` of a field, or after it."""
@@ -218,7 +216,7 @@ class Prepared:
         return 1 if name == "title" else len(self.title) + 1 + len(_BETWEEN)
 
     def _origin(self, place: int) -> int:
-        origin = self._cuts().origin(place)
+        origin = (self._origins or self._cuts()).origin(place)
         return self._rewritten.origin(origin) if self._rewritten else origin
 
     def _inverse(self, origin: int) -> int:
@@ -233,7 +231,8 @@ class Prepared:
             for found in (_RUN_OR_EDGE if self.spaceless else _RUN).finditer(self._spread):
                 start, end = found.span()
                 here = start - gone + 1
-                cuts.cut(here, end)
+                cuts.here.append(here)
+                cuts.there.append(end)
                 gone = end - here
         return self._origins
 
@@ -287,7 +286,7 @@ def prepare(title: str, body: str, joins: Callable[[str], bool], reach: int) -> 
         compounds=compounds,
         spaceless=spaceless,
         _spread=spread,
-        _windows=windows,
+        windows=windows,
         _rewritten=rewritten,
     )
 
@@ -337,7 +336,7 @@ def _compounds(hyphened: str) -> Iterable[tuple[int, int, str]]:
 
 def _window(
     hyphened: str, word: tuple[int, int], edge: tuple[int, int], reach: int, place: int
-) -> tuple[str, _Window]:
+) -> tuple[str, Window]:
     """Return the text of the window round `word` and the window, to be appended at `place`."""
     first = hyphened.find(" ", max(edge[0], word[0] - reach))
     last = hyphened.rfind(" ", word[1], min(edge[1], word[1] + reach + 1)) + 1
@@ -353,7 +352,7 @@ def _window(
     left = hyphened[first : word[0]].replace("-", " ")
     right = hyphened[word[1] : last].replace("-", " ")
     joined = place + len(left)
-    window = _Window(place, (joined, joined + sum(map(len, parts))), pieces)
+    window = Window(place, (joined, joined + sum(map(len, parts))), pieces)
     return left + "".join(parts) + right, window
 
 

@@ -5,9 +5,12 @@ longest beginning without wildcards, with the spaces that make it whole words; t
 `monitor.rules.terms` say whether a find is a hit.
 """
 
+from array import array
+from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
+from operator import itemgetter
 from typing import NamedTuple
 
 import ahocorasick_rs
@@ -18,6 +21,7 @@ from monitor.rules.terms import Shape, TermShape, kept_letters
 
 Span = tuple[int, int]
 _LONGEST_REACH = 160
+_END = itemgetter(2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,14 @@ class _Entry:
     since: date | None
     until: date | None
 
-    def holds_on(self, published: date | None) -> bool:
+    def allows(self, span: Span, prepared: Prepared, published: date | None) -> bool:
+        """Return whether what was found in the main reading has the right letters at the right time."""
+        kept = self.shape.kept
+        return self._holds_on(published) and (
+            kept is None or kept.fullmatch(kept_letters(prepared.kept(*span))) is not None
+        )
+
+    def _holds_on(self, published: date | None) -> bool:
         """Return whether the term holds on a date; of an unknown date, whether it holds still."""
         if published is None:
             return self.until is None
@@ -50,6 +61,11 @@ class _Anchor(NamedTuple):
     plain: tuple[int, ...]
     single: tuple[tuple[Forms | None, int], ...]
     checked: tuple[_Entry, ...]
+
+    @property
+    def is_word(self) -> bool:
+        """Return whether a find is a hit of one key, between the spaces at both its ends."""
+        return self[:2] == (1, 1) and len(self.plain) == 1 and not (self.single or self.checked)
 
 
 @dataclass(slots=True)
@@ -106,6 +122,8 @@ class Scanner:
             patterns, store_patterns=False, implementation=ahocorasick_rs.Implementation.ContiguousNFA
         )
         self._anchors = anchors
+        # Of most anchors one number is all there is to know; side by side these are quick to reach.
+        self._words = array("q", [anchor.plain[0] if anchor.is_word else -1 for anchor in anchors])
         self._joins = may_join(beginnings)
         self._reach = reach
 
@@ -120,13 +138,16 @@ class Scanner:
     def hits(self, prepared: Prepared, published: date | None) -> dict[int, list[Span]]:
         """Return the places of all hits in the main reading, by key, unsorted, with repetitions."""
         found: defaultdict[int, list[Span]] = defaultdict(list)
-        anchors, main, text = self._anchors, prepared.end, prepared.text
-        for number, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
-            anchor = anchors[number]
-            if end > main:
-                self._check_window(anchor, (start, end), prepared, published, found)
+        anchors, text = self._anchors, prepared.text
+        finds = self._automaton.find_matches_as_indexes(text, overlapping=True)  # in the order of their ends
+        in_main = bisect_right(finds, prepared.end, key=_END) if prepared.windows else len(finds)
+        words = self._words
+        for number, start, end in finds[:in_main]:
+            word = words[number]
+            if word >= 0:
+                found[word].append((start + 1, end - 1))
                 continue
-            before, after, plain, single, checked = anchor
+            before, after, plain, single, checked = anchors[number]
             for key in plain:
                 found[key].append((start + before, end - after))
             if single:
@@ -135,54 +156,40 @@ class Scanner:
                 for forms, key in single:
                     if forms is None or forms.accepts(rest):
                         found[key].append((start + before, stop))
-            if checked:
-                self._check(anchor, (start, end), prepared, published, found)
+            for entry in checked:
+                span = entry.shape.hit(text, start, end)
+                if span is not None and entry.allows(span, prepared, published):
+                    found[entry.key].append(span)
+        self._file_windows(finds[in_main:], prepared, published, found)
         return found
 
-    def _check_window(
+    def _file_windows(
         self,
-        anchor: _Anchor,
-        found_at: Span,
+        finds: list[tuple[int, int, int]],
         prepared: Prepared,
         published: date | None,
         found: dict[int, list[Span]],
     ) -> None:
-        """File a find in a window under the place in the main reading that it came from."""
-        start, end = found_at
-        hits: list[tuple[int, Span]] = [
-            (key, (start + anchor.before, end - anchor.after)) for key in anchor.plain
-        ]
-        stop = prepared.text.find(" ", end)
-        rest = prepared.text[end:stop]
-        hits += [
-            (key, (start + anchor.before, stop))
-            for forms, key in anchor.single
-            if forms is None or forms.accepts(rest)
-        ]
-        for key, span in hits:
-            place = prepared.main_place(*span)
-            if place is not None:
-                found[key].append(place)
-        self._check(anchor, found_at, prepared, published, found)
-
-    def _check(
-        self,
-        anchor: _Anchor,
-        found_at: Span,
-        prepared: Prepared,
-        published: date | None,
-        found: dict[int, list[Span]],
-    ) -> None:
-        """File what needs a closer look: open words, kept case, dates, finds in a window."""
-        start, end = found_at
-        in_window = end > prepared.end
-        whole = (start + anchor.before, end - anchor.after)
-        for entry in anchor.checked:
-            span = whole if entry.shape.simple else entry.shape.span(prepared.text, start)
-            if span is not None and in_window:
-                span = prepared.main_place(*span)
-            if span is None or not entry.holds_on(published):
-                continue
-            kept = entry.shape.kept
-            if kept is None or kept.fullmatch(kept_letters(prepared.kept(*span))):
-                found[entry.key].append(span)
+        """File what was found in windows under the places in the main reading that it came from."""
+        text, windows = prepared.text, prepared.windows
+        starts = [window.start for window in windows]
+        for number, start, end in finds:
+            before, after, plain, single, checked = self._anchors[number]
+            window = windows[bisect_right(starts, start) - 1]
+            first, last = window.joined
+            if start + before >= last or (end - after <= first and not checked):
+                continue  # nearly all: a neighbour of the joined word, which the main reading has too
+            whole = window.main_place(start + before, end - after)
+            if whole is not None:
+                for key in plain:
+                    found[key].append(whole)
+            stop = text.find(" ", end)
+            for forms, key in single:
+                open_word = window.main_place(start + before, stop)
+                if open_word is not None and (forms is None or forms.accepts(text[end:stop])):
+                    found[key].append(open_word)
+            for entry in checked:
+                hit = entry.shape.hit(text, start, end)
+                span = window.main_place(*hit) if hit is not None else None
+                if span is not None and entry.allows(span, prepared, published):
+                    found[entry.key].append(span)

@@ -79,9 +79,11 @@ class Shape:
         prefixed = word.forms is not None and len(word.forms.prefixes) > 1
         return len(self.words) == 1 and not self.simple and word.pattern is None and not prefixed
 
-    def span(self, text: str, place: int) -> tuple[int, int] | None:
-        """Return the hit whose anchor was found at `place`, None if it is none."""
+    def hit(self, text: str, place: int, end: int) -> tuple[int, int] | None:
+        """Return the hit whose anchor was found from `place` to `end`, None if it is none."""
         start = place + self.before
+        if self.simple:
+            return start, end - self.after
         first = self.words[0]
         word_start = start
         if first.forms is not None and len(first.forms.prefixes) > 1:

@@ -75,13 +75,14 @@ def test_every_word_leads_back_to_the_original(title: str, body: str) -> None:
         assert last[field] <= first <= stop <= len(title if field == "title" else body)
         last[field] = first
         assert prepared.place(field, first) <= start
+        number = prepared.sentence_at(start)
+        name, begins, ends = prepared.sentence_span(number)
+        assert (name, begins <= first < ends) == (field, True)
+        assert prepared.paragraph_at(start) <= number
         if not prepared.spaceless:
             assert "".join(read_words(prepared.kept(start, end))).replace("-", "") == main[start:end]
     assert prepared.word_count == len(prepared.starts) - 1
     assert 0 <= prepared.body_word_count <= prepared.word_count
-    for number in range(len(prepared.sentences)):
-        field, first, stop = prepared.sentence_span(number)
-        assert 0 <= first <= stop <= len(title if field == "title" else body)
 
 
 @settings(max_examples=100, deadline=None)
@@ -91,11 +92,11 @@ def test_windows_lead_back_to_the_main_reading(body: str, reach: int) -> None:
     prepared = prepare("t-t", body, lambda _: True, reach)
     for word in prepared.compounds:
         assert f" {word} " in prepared.text[prepared.end :]
-    for window in prepared._windows:
-        place = prepared.main_place(*window.joined)
+    for window in prepared.windows:
+        place = window.main_place(*window.joined)
         assert place is not None
         assert prepared.text[slice(*place)].replace(" ", "") == prepared.text[slice(*window.joined)]
-        assert prepared.main_place(window.start, window.start + 1) is None
+        assert window.main_place(window.start, window.start + 1) is None
 
 
 def test_compounds_no_term_could_be_part_of_get_no_window() -> None:
