@@ -173,9 +173,11 @@ class _Compiler:
             topic=topic,
             version=digest(meaning),
             operands=operands,
+            tells=tuple(map(tells, operands)),
             telling=tuple(filter(tells, operands)),
             gates=tuple(sorted(gates, key=self._lexicon.weight)),
             clauses=tuple(zip(topic.score, clauses, strict=True)),
+            asked=topic.require.text.strip(),
         )
 
 

@@ -152,18 +152,19 @@ class Matcher:
         )
 
 
-def _gated(plans: tuple[Plan, ...], place: int) -> dict[int, tuple[int, ...]]:
+def _gated(plans: tuple[Plan, ...], place: int) -> list[tuple[int, ...]]:
     """Return by key the topics it lets through at their first or second gate; an only gate serves twice."""
-    opened: dict[int, list[int]] = {}
+    opened: dict[int, tuple[int, ...]] = {}
     for number, plan in enumerate(plans):
         for key in plan.gates[: place + 1][-1] if plan.gates else ():
-            opened.setdefault(key, []).append(number)
-    return {key: tuple(numbers) for key, numbers in opened.items()}
+            opened[key] = (*opened.get(key, ()), number)
+    return [opened.get(key, ()) for key in range(max(opened, default=-1) + 1)]
 
 
-def _opened(gates: Mapping[int, tuple[int, ...]], keys: frozenset[int]) -> set[int]:
+def _opened(gates: list[tuple[int, ...]], keys: frozenset[int]) -> set[int]:
     """Return the topics that these keys let through."""
-    return set().union(*[gates[key] for key in keys if key in gates])
+    last = len(gates)
+    return set().union(*[gates[key] for key in keys if key < last])
 
 
 def _ordered(mentions: Iterable[Mention]) -> tuple[Mention, ...]:

@@ -5,7 +5,7 @@ from math import exp
 
 from monitor.domain.topics import Clause, ClauseResult, Match, Topic
 from monitor.rules.findings import Findings, Hit, Part, apart
-from monitor.rules.operators import Found, evaluate, holds, lead, numbered, times
+from monitor.rules.operators import Found, evaluate, holds, lead, times
 from monitor.rules.quotes import quotes
 from monitor.rules.tree import And, Except, Leaf, Metadata, Node, Not, children, text_of
 
@@ -19,16 +19,18 @@ FULL = 100
 class Plan:
     """A topic ready to be judged. `operands` are those of the outermost AND of what is required.
 
-    `telling` are those of them that show themselves in the text, `gates` the sets of keys of which
-    each must have a hit.
+    `tells` says of each whether it shows itself in the text, `telling` are those that do, `gates` the
+    sets of keys of which each must have a hit. `asked` is what is required, as people read it.
     """
 
     topic: Topic
     version: str
     operands: tuple[Node, ...]
+    tells: tuple[bool, ...]
     telling: tuple[Node, ...]
     gates: tuple[frozenset[int], ...]
     clauses: tuple[tuple[Clause, Node], ...]
+    asked: str
 
 
 def top_operands(require: Node) -> tuple[Node, ...]:
@@ -60,16 +62,16 @@ def reachable(topic: Topic, telling: tuple[Node, ...]) -> int:
 def judge(plan: Plan, findings: Findings) -> Match | None:
     """Return the topic's verdict, None where what it requires does not hold."""
     required: list[list[Hit]] = []
-    for operand in plan.operands:
+    for operand, told in zip(plan.operands, plan.tells, strict=True):
         hits: Found = evaluate(operand, findings)
         if hits is None:
             return None
-        if operand in plan.telling:
+        if told:
             required.append(hits)
     parts = [[part for hit in hits for part in hit[2]] for hits in required]
     evidence = findings.evidence(part for group in parts for part in group)
     topic = plan.topic
-    results = [ClauseResult(kind="require", when=topic.require.text.strip(), held=True, evidence=evidence)]
+    results = [ClauseResult(kind="require", when=plan.asked, held=True, evidence=evidence)]
     if topic.salience:
         results.append(_salience(plan, required, parts, findings))
     results += [_scored(clause, node, findings) for clause, node in plan.clauses]
@@ -149,11 +151,12 @@ def _salience(
 
 def _sentences(hits: list[Hit], findings: Findings) -> set[int]:
     """Return the numbers of the sentences that hold a whole hit."""
-    return {first for first, last, _ in numbered(hits, "SENTENCE", findings) if first == last}
+    sentence_at = findings.prepared.sentence_at
+    return {first for start, end, _ in hits if (first := sentence_at(start)) == sentence_at(end - 1)}
 
 
 def _density(parts: list[list[Part]], findings: Findings) -> int:
     """Return the points for hits per 100 words: none at 0, 16 at 2, 25 from about 8 on."""
     spans = sorted({part[:2] for group in parts for part in group})
-    per_hundred = 100 * apart(spans) / max(1, findings.prepared.word_count)
+    per_hundred = 100 * apart(spans) / findings.word_count
     return round(DENSITY * (1 - exp(-per_hundred / _HALF_SATURATED)))
