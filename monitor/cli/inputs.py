@@ -4,13 +4,13 @@ import gzip
 import sys
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from monitor.app import App
-    from monitor.domain.feeds import FetchResult
+    from monitor.domain.feeds import Feed, FetchResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,12 +25,29 @@ class Body:
     problem: str = ""
 
 
-def bodies(application: "App", inputs: list[str], url: str) -> Iterator[Body]:
-    """Yield the bytes of each input in order; all URLs are fetched side by side first."""
+def bodies(application: "App", inputs: list[str], url: str, feed: "Feed | None" = None) -> Iterator[Body]:
+    """Yield the bytes of each input in order; all URLs are fetched side by side first.
+
+    Those on the site of `feed` are asked for with the headers and credentials that it needs.
+    """
     from monitor.domain.feeds import FetchRequest
+    from monitor.policy.urls import same_site
 
     addresses = dict.fromkeys(i for i in inputs if i.startswith(("http://", "https://")))
     requests = [FetchRequest(key=address, url=address, max_bytes=30_000_000) for address in addresses]
+    if feed is not None:
+        authorization = application.settings.authorizations.get(feed.id)
+        requests = [
+            replace(
+                one,
+                headers=feed.headers,
+                authorization=authorization,
+                allow_private=feed.allow_private,
+            )
+            if same_site(one.url, feed.url)
+            else one
+            for one in requests
+        ]
     fetched = (
         {result.request.key: result for result in application.http.fetch_many(requests)} if requests else {}
     )

@@ -149,8 +149,8 @@ def show_(source: One, *, json: Json = False) -> None:
         f"{'polled':<12} {show.ago(row.state.last_polled, now)}{' ago' if row.state.last_polled else ''}, "
         f"next {_next(row, now)}; {row.polls} polls, {row.failures} failed"
     )
-    latest = f", the last new one {show.ago(row.last_entry, now)} ago" if row.last_entry else ""
-    show.say(f"{'entries':<12} {row.entries}{latest}")
+    newest = f", the last new one {show.ago(row.last_entry, now)} ago" if row.last_entry else ""
+    show.say(f"{'entries':<12} {row.entries}{newest}")
     if row.state.url != feed.url:
         show.say(f"{'moved':<12} to {row.state.url}")
     if row.state.last_error and "not-a-feed" in row.state.last_error:

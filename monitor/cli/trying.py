@@ -69,6 +69,9 @@ def page(
     url: Annotated[
         str, typer.Option("--url", help="The page's address, for files: dates and links need it.")
     ] = "",
+    source: Annotated[
+        str | None, typer.Option("--source", metavar="ID", help="Read it by this source's rules and headers.")
+    ] = None,
     *,
     json: Json = False,
 ) -> None:
@@ -77,15 +80,20 @@ def page(
     Example: newsmon try page page.html --url https://example.org/2026/11/23/story
     """
     from monitor.domain.articles import ExtractFailed, PageJob
+    from monitor.domain.feeds import PageRules
 
     failures = 0
     with desk.desk() as application:
+        feeds = {one.id: one for one in (*application.settings.feeds, *application.settings.off)}
+        desk.require_known("source", source, feeds)
+        feed = feeds.get(source or "")
+        rules = feed.reading if feed else PageRules()
 
         def extract(body: Body) -> "Future[Extracted | ExtractFailed]":
-            job = PageJob(body=body.data, url=body.url, content_type=body.content_type)
+            job = PageJob(body=body.data, url=body.url, content_type=body.content_type, rules=rules)
             return application.workers.extract_page(job)
 
-        for body, extracted in _ahead(bodies(application, inputs, url), extract):
+        for body, extracted in _ahead(bodies(application, inputs, url, feed), extract):
             if extracted is None or isinstance(extracted, ExtractFailed):
                 failures += 1
                 _show_failure(body, extracted, json=json)
@@ -206,6 +214,7 @@ def _page_row(application: "App", body: Body, page: "Extracted") -> dict[str, ob
         "published": page.published,
         "published_from": page.published_from,
         "lang": page.lang,
+        "missed": list(page.missed),
     } | _verdict(application.matcher.read(document), everything=False)
 
 
@@ -241,6 +250,8 @@ def _topic(match: "Match") -> dict[str, object]:
 def _show_page(row: dict[str, object]) -> None:
     for key in ("url", "title", "author", "published", "published_from", "lang"):
         show.say(f"{key:<15} {row[key] if row[key] is not None else 'unknown'}")
+    if row["missed"]:
+        show.say(f"{'missed':<15} the source's rule for {', '.join(row['missed'])} found nothing")  # type: ignore[arg-type]  # a list by construction
     text = str(row["text"])
     show.say(f"{'text':<15} {len(text.split())} words: {text[:200].strip()}…")
     for topic in row["topics"] or [None]:  # type: ignore[attr-defined]  # a list by construction

@@ -44,7 +44,7 @@ def write_checked(path: Path, text: str, folders: Folders, environ: AnyMapping[s
     before = path.read_text("utf-8") if path.is_file() else None
     path.parent.mkdir(parents=True, exist_ok=True)
     _replace(path, text)
-    faults = check(folders, environ).faults
+    faults = check(folders, environ, afresh=False).faults
     if faults:
         if before is None:
             path.unlink()

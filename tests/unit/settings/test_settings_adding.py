@@ -1,0 +1,92 @@
+"""Sources come into the operator's file and go again, and whatever else stands there stays."""
+
+from pathlib import Path
+
+import pytest
+from settings_desk import Desk
+
+from monitor.domain.errors import ConfigError, NewsmonError
+from monitor.settings import Folders
+from monitor.settings.adding import OWN_FILE, NewSource, add_sources, remove_source
+
+SOURCE = NewSource(
+    id="courier",
+    url="https://courier.example/rss?x=1",
+    name="The Courier: all # news",
+    home="https://courier.example/",
+    kind="page",
+    country="NO",
+    lang="no",
+    outlet_kind="state",
+    group="Press / Asia",
+    allow_private=True,
+)
+
+
+def test_a_source_is_read_back_as_it_was_written(desk: Desk) -> None:
+    """Colons, hashes and words that YAML takes for something else survive."""
+    path = add_sources(
+        desk.folders, {}, [SOURCE, NewSource(id="plain", url="https://p.example/", name="2026")]
+    )
+    assert path == desk.folders.user / OWN_FILE
+    first, second = desk.load().feeds
+    assert (first.id, first.url, first.outlet, first.domain) == (
+        "courier",
+        "https://courier.example/rss?x=1",
+        "The Courier: all # news",
+        "courier.example",
+    )
+    assert (first.kind, first.country, first.lang, first.group) == ("page", "NO", "no", "Press / Asia")
+    assert first.allow_private
+    assert first.adapts
+    assert (second.outlet, second.kind, second.country) == ("2026", "feed", None)
+
+
+def test_what_stands_in_the_file_stays(desk: Desk) -> None:
+    """Comments and blocks of people are not touched, by adding nor by removing."""
+    text = "# mine\n- id: own\n  url: https://own.example/rss  # by hand\n  name: Own\n"
+    path = desk.write(f"user/{OWN_FILE}", text)
+    add_sources(desk.folders, {}, [SOURCE])
+    assert path.read_text("utf-8").startswith(text)
+    removed = remove_source(desk.folders, {}, "courier")
+    assert path.read_text("utf-8") == text
+    assert removed.path == path
+    assert 'name: "The Courier: all # news"' in removed.undo
+
+
+def test_faults_take_everything_back(desk: Desk) -> None:
+    """A block that the check refuses leaves the file as it was, or not there at all."""
+    with pytest.raises(ConfigError):
+        add_sources(desk.folders, {}, [NewSource(id="Not An Id", url="https://a.example", name="A")])
+    assert not (desk.folders.user / OWN_FILE).exists()
+    add_sources(desk.folders, {}, [SOURCE])
+    before = (desk.folders.user / OWN_FILE).read_text("utf-8")
+    with pytest.raises(ConfigError, match="is given twice"):
+        add_sources(desk.folders, {}, [SOURCE])
+    assert (desk.folders.user / OWN_FILE).read_text("utf-8") == before
+
+
+def test_a_shipped_source_is_switched_off(desk: Desk) -> None:
+    """The pack is read-only: a line of the operator's own switches it off, and says how to undo that."""
+    desk.write("pack/sources/a.yaml", "- {id: shipped, url: 'https://s.example/rss', name: S}\n")
+    removed = remove_source(desk.folders, {}, "shipped")
+    settings = desk.load()
+    assert (settings.feeds, [feed.id for feed in settings.off]) == ((), ["shipped"])
+    assert removed.undo.endswith("- {id: shipped, enabled: false}")
+
+
+def test_what_is_not_there_cannot_be_removed(desk: Desk) -> None:
+    """The name is told."""
+    with pytest.raises(NewsmonError, match="no source nobody in the files"):
+        remove_source(desk.folders, {}, "nobody")
+
+
+def test_the_shipped_pack_is_never_written(tmp_path: Path) -> None:
+    """Who works on the pack itself edits it by hand."""
+    pack = tmp_path / "pack"
+    pack.mkdir()
+    folders = Folders(pack=pack, user=pack, data=tmp_path)
+    with pytest.raises(NewsmonError, match="read-only"):
+        add_sources(folders, {}, [SOURCE])
+    with pytest.raises(NewsmonError, match="read-only"):
+        remove_source(folders, {}, "x")
