@@ -23,6 +23,7 @@ from monitor.extract.clean import AUTHOR_CAP, TITLE_CAP, TYPE_CAP, URL_CAP, clea
 from monitor.extract.dates import RAW_CAP, possible, read_date
 from monitor.extract.json_feed import is_json, parse_json_feed
 from monitor.extract.manners import asked_manners
+from monitor.extract.languages import detect_language
 from monitor.extract.markup import paragraphs
 from monitor.extract.sharing import shared_in
 from monitor.extract.values import language_tag as _language
@@ -271,7 +272,7 @@ def _entry(entry: _Dict, base: str, now: datetime) -> Entry:
         updated=possible(updated, now),
         summary=summary,
         content=content,
-        lang=_entry_language(entry),
+        lang=detect_language(content or summary) or _entry_language(entry),
         publisher=publisher,
         publisher_url=publisher_url,
         enclosures=_enclosures(entry, base),
@@ -367,7 +368,10 @@ def _number(claim: object) -> int | None:
 
 
 def _entry_language(entry: _Dict) -> str | None:
-    """Return the language an entry claims for itself, else for its text, else for its title."""
+    """Return the language an entry claims for itself, else for its text, else for its title.
+
+    Many feeds claim the language of the program that wrote them: it counts only for texts too short to tell.
+    """
     details = (_field(entry, "summary_detail"), _field(entry, "title_detail"))
     texts = (*(_field(entry, "content") or ()), *filter(None, details))
     claims = (_field(entry, "language"), *(_field(text, "language") for text in texts))

@@ -23,7 +23,7 @@ from monitor.domain.records import PendingEntry, ReadRecord
 from monitor.pipeline import Progress, unseen
 from monitor.policy.publishers import publisher
 from monitor.policy.reading import PagePlan, page_failed
-from monitor.policy.urls import canonical_url, same_site
+from monitor.policy.urls import canonical_url, is_front_page, same_site
 
 LEASE = timedelta(minutes=10)
 BATCH = 20
@@ -87,6 +87,7 @@ class Reader:
         taken = self.store.known_pages([page for page in pages if page])
         for pending in claimed:
             feed = self.feeds.get(pending.feed_id)
+            pending = _without_front_page(pending)  # noqa: PLW2901 - the same entry, read otherwise
             page = canonical_url(pending.url) if pending.url else None
             if feed is None:
                 settled.append(self._end(pending, EntryState.FAILED, "its source is no longer configured"))
@@ -232,6 +233,12 @@ class Reader:
             fetch_note=note,
             page_attempts=pending.page_attempts,
         )
+
+
+def _without_front_page(pending: PendingEntry) -> PendingEntry:
+    """A front page is no article: where the feed has the words, they are the article, and have no page."""
+    has_words = pending.entry.content or pending.entry.summary
+    return replace(pending, url=None) if has_words and is_front_page(pending.url or "") else pending
 
 
 def _end_state(pending: PendingEntry, plan: PagePlan) -> EntryState:

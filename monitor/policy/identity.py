@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from monitor.domain.feeds import Entry
-from monitor.policy.urls import same_page_key
+from monitor.policy.urls import is_front_page, same_page_key
 
 NOBODYS_PAGE = 3
 """So many titles under one link of a document: it is no article's page."""
@@ -168,8 +168,7 @@ def _page(link: str) -> str:
 def _key(claim: Claim, page: str, *, guid_is_shared: bool, link_is_shared: bool) -> str:
     guid = claim.guid.strip()
     words = (" ".join(claim.title.split()), claim.published)
-    # A host alone is a site's front page.
-    link_is_shared = link_is_shared or not any(sign in page for sign in "/?")
+    link_is_shared = link_is_shared or is_front_page(claim.link)
     if guid_is_shared and guid:
         return _digest("guid+", guid, page, *(() if page and not link_is_shared else words))
     if guid and _LASTING.match(guid):

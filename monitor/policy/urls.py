@@ -90,6 +90,12 @@ def same_page_key(url: str) -> str | None:
     return f"{host}{path}?{query}" if query else f"{host}{path}"
 
 
+def is_front_page(url: str) -> bool:
+    """Return whether a URL leads to a site's front page: whatever it says today, it is no article."""
+    page = same_page_key(url)
+    return page is not None and not any(sign in page for sign in "/?")
+
+
 def host_of(url: str) -> str:
     """Return the host that a URL names, in lower case, with its port where it is not the usual one.
 
