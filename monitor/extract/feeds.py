@@ -22,8 +22,8 @@ from monitor.extract import cut as cutting
 from monitor.extract.clean import AUTHOR_CAP, TITLE_CAP, TYPE_CAP, URL_CAP, clean_line
 from monitor.extract.dates import RAW_CAP, possible, read_date
 from monitor.extract.json_feed import is_json, parse_json_feed
-from monitor.extract.manners import asked_manners
 from monitor.extract.languages import detect_language
+from monitor.extract.manners import asked_manners
 from monitor.extract.markup import paragraphs
 from monitor.extract.sharing import shared_in
 from monitor.extract.values import language_tag as _language

@@ -21,7 +21,7 @@ from press import Press, Said
 LONGEST = timedelta(seconds=13)
 """How long a feed may take, fetching and reading together."""
 
-REFUSALS = {"not-a-feed", "empty"}
+REFUSALS = {"not-a-feed", "empty", "malformed"}
 """Outcomes that say: there is no feed in these bytes."""
 
 BROKEN_MARKUP = {
@@ -126,9 +126,12 @@ def test_no_feed_holds_up_the_round(round_: Round) -> None:
 
 
 def test_titles_and_entries_are_those_that_feedparser_finds(round_: Round) -> None:
-    """The stored title and entries of every feed are feedparser's; what is refused has none."""
+    """The stored title and entries of every feed are feedparser's; what is refused has none.
+
+    Feeds in JSON are compared elsewhere: feedparser reads some of them only.
+    """
     different = {}
-    for file in round_.files:
+    for file in (file for file in round_.files if not file.name.endswith(".json")):
         alone, stored = _alone(file), round_.stored[file.name]
         (poll,) = round_.polls[file.name]
         expected = len(alone.entries)

@@ -55,7 +55,7 @@ from monitor.domain.feeds import Entry, ParsedFeed
 from monitor.extract.feeds import parse_feed
 
 GATE = 0.99
-SUFFIXES = {".xml": "application/xml"}
+SUFFIXES = {".xml": "application/xml", ".json": "application/feed+json"}
 """Files of the kinds that are read, and what they are served as unless they say otherwise."""
 
 ADDRESS = "http://127.0.0.1:8097/"

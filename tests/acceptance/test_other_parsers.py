@@ -37,7 +37,7 @@ from monitor.domain.feeds import ParsedFeed
 from monitor.extract.feeds import parse_feed
 
 GATE = 0.97
-SUFFIXES = {".xml": "application/xml"}
+SUFFIXES = {".xml": "application/xml", ".json": "application/feed+json"}
 """Files of the kinds that are read, and what they are served as."""
 
 ADDRESS = "http://feeds.example/"
