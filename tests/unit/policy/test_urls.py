@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.policy.urls import MAX_URL, canonical_url, same_page_key, same_site
+from monitor.policy.urls import MAX_URL, canonical_url, is_front_page, same_page_key, same_site
 
 TOKENS = (
     "https://",
@@ -235,3 +235,19 @@ def test_canonical_is_final(url: str) -> None:
         assert canonical_url(found) == found
         assert found.startswith(("http://", "https://"))
         assert found.isascii()
+
+
+@pytest.mark.parametrize(
+    ("url", "front"),
+    [
+        ("https://e.org", True),
+        ("http://www.e.org/index.html?utm_source=rss#top", True),
+        ("https://e.org/news", False),
+        ("https://e.org/?p=5", False),
+        ("urn:x", False),
+        ("", False),
+    ],
+)
+def test_a_front_page_has_neither_path_nor_query(url: str, front: bool) -> None:  # noqa: FBT001
+    """Whatever it shows today, it is no article's page."""
+    assert is_front_page(url) is front
