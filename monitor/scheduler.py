@@ -6,8 +6,10 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 import structlog
@@ -89,14 +91,17 @@ class Daemon:
         self._heartbeat = heartbeat
         self._superseded = superseded
         self._pulse = Pulse()
-        self._stop = threading.Event()
+        self._stopped = False
+        # An Event's lock may be held by the very wait that a signal handler interrupts; this is reentrant.
+        self._wake: SimpleQueue[None] = SimpleQueue()
         self._rounds = threading.Condition()
         self._under_way = 0
         self._scheduler: BackgroundScheduler | None = None
 
     def stop(self, *_signal: object) -> None:
         """Ask the daemon to stop; safe in a signal handler."""
-        self._stop.set()
+        self._stopped = True
+        self._wake.put(None)
 
     def run(self) -> None:
         """Run until `stop` is called; rounds under way are told to end, see `wait`.
@@ -150,11 +155,11 @@ class Daemon:
     def _work(self, tick: Tick) -> None:
         def beat(_done: int, _total: int) -> None:
             self._pulse.beat(tick.name)
-            if self._stop.is_set():
+            if self._stopped:
                 raise _Stopping
 
         try:
-            if not self._stop.is_set():
+            if not self._stopped:
                 tick.run(beat)
                 self._heartbeat(tick.name)
         except _Stopping:
@@ -167,7 +172,7 @@ class Daemon:
         """Look after the stages and the wall clock until told to stop."""
         limits = {tick.name: tick.every + STUCK_AFTER for tick in self._ticks}
         offset = time.time() - time.monotonic()
-        while not self._stop.wait(WATCH_EVERY.total_seconds()):
+        while not self._told_to_stop(WATCH_EVERY.total_seconds()):
             # Interval triggers go by the wall clock: set back by an hour, they would sleep an hour.
             drift = time.time() - time.monotonic() - offset
             if abs(drift) > CLOCK_STEP.total_seconds():
@@ -181,6 +186,13 @@ class Daemon:
                 log.critical("stuck; ending the process so that it can be started anew", stages=stuck)
                 faulthandler.dump_traceback(file=sys.stderr)
                 os._exit(EXIT_STUCK)
+
+    def _told_to_stop(self, seconds: float) -> bool:
+        """Wait for the word to stop, at most so long; return whether it came."""
+        if not self._stopped:
+            with suppress(Empty):
+                self._wake.get(timeout=seconds)
+        return self._stopped
 
     def _is_superseded(self) -> bool:
         try:

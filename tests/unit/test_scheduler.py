@@ -170,3 +170,36 @@ def test_rounds_of_a_stage_overlap_as_its_tick_allows() -> None:
     thread.join(10)
     assert daemon.wait(10)
     assert most == 2
+
+
+SIGNALLED = """
+import os, signal, sys, threading
+from monitor.scheduler import Daemon
+
+def stopped_at(instant):
+    daemon, seen = Daemon([], heartbeat=print), 0
+    def count(frame, event, argument):
+        nonlocal seen
+        seen += frame.f_code.co_name == "_watch" or seen > 0
+        if seen == instant:
+            sys.setprofile(None)
+            signal.raise_signal(signal.SIGTERM)
+    signal.signal(signal.SIGTERM, daemon.stop)
+    sys.setprofile(count)
+    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGTERM)).start()
+    daemon.run()
+    sys.setprofile(None)
+
+for instant in range(1, 40):
+    stopped_at(instant)
+print("stopped")
+os._exit(0)
+"""
+
+
+def test_a_signal_at_any_instant_of_the_watch_stops_it() -> None:
+    """Also one whose handler interrupts the watch where it takes or holds its own lock."""
+    ended = subprocess.run(
+        [sys.executable, "-c", SIGNALLED], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert ended.stdout.strip() == "stopped", ended.stderr
