@@ -30,6 +30,7 @@ from monitor.cli import (
     versions,
 )
 from monitor.cli.desk import PLACES
+from monitor.cli.starting import VALUED
 from monitor.domain.errors import ConfigError, NewsmonError
 
 EPILOG = (
@@ -112,7 +113,6 @@ def options(
 
 
 FLAGS = frozenset({"--no-color", "--quiet", "-q", "--verbose", "-v"})
-VALUED = frozenset({"--config", "--data"})
 
 
 def fronted(arguments: list[str]) -> list[str]:

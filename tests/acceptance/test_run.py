@@ -2,6 +2,7 @@
 
 import json
 import re
+import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -147,6 +148,27 @@ def test_the_service_polls_on_schedule_flags_and_mails(
     assert (last["event"], last["clean"], last["articles"]) == ("stopped; all that was read is kept", True, 3)
     assert wait_for(lambda: not service.left(), PATIENCE)
     assert any_office.answer("status").code == 2
+
+
+@pytest.mark.parametrize("end", [Program.terminate, Program.interrupt])
+def test_a_signal_ends_a_service_that_still_starts(
+    office: Office, press: Press, tmp_path: Path, end: Callable[[Program], None]
+) -> None:
+    """SIGTERM and Ctrl-C are heeded before anything is read, and end it at once, exit 0."""
+    office.configure(outlet(press, "gas-1"), channel="console")
+    with office.newsmon("run") as service:
+        assert wait_for(lambda: heeds(service.pid, signal.SIGTERM), PATIENCE)
+        assert not list(tmp_path.rglob("cache"))
+        end(service)
+        assert service.ended(STOP_WITHIN)
+    assert (service.code, service.err) == (0, "newsmon: stopped before it had started\n")
+
+
+def heeds(pid: int, number: int) -> bool:
+    """Return whether a process has a handler for a signal (proc(5), SigCgt)."""
+    status = Path(f"/proc/{pid}/status").read_text("utf-8")
+    caught = re.search(r"^SigCgt:\s*([0-9a-f]+)$", status, re.MULTILINE)
+    return caught is not None and bool(int(caught[1], 16) >> (number - 1) & 1)
 
 
 def test_what_a_killed_service_had_listed_is_matched_and_mailed_once(
