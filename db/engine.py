@@ -47,6 +47,12 @@ def database_file(url: URL) -> Path | None:
     return Path(url.database or "") if url.get_backend_name() == "sqlite" else None
 
 
+def place(url: str) -> str:
+    """Return where a database is, as people may see it: its file, or its address without the password."""
+    parsed = parse_url(url)
+    return str(database_file(parsed) or parsed.set(drivername="postgresql").render_as_string())
+
+
 class Database:
     """An engine, and the two ways to begin a transaction on it: to read and to write."""
 

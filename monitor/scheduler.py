@@ -111,7 +111,7 @@ class Daemon:
         """
         from apscheduler.schedulers.background import BackgroundScheduler
 
-        rounds = sum(tick.at_once for tick in self._ticks)
+        rounds = sum(tick.at_once for tick in self._ticks) or 1
         scheduler = BackgroundScheduler(
             timezone="UTC",
             executors={"default": {"type": "threadpool", "max_workers": rounds}},

@@ -165,7 +165,8 @@ def _known(app: "App", url: str) -> str | None:
 def _taken(app: "App", more: Iterable[str]) -> set[str]:
     """Return the ids that a new source may not have: those in the files, and those the database remembers."""
     settings = app.settings
-    return {*(feed.id for feed in (*settings.feeds, *settings.off)), *app.store.feed_ids(), *more}
+    remembered = () if desk.no_database(settings) else app.store.feed_ids()
+    return {*(feed.id for feed in (*settings.feeds, *settings.off)), *remembered, *more}
 
 
 def _made(
@@ -293,8 +294,7 @@ def _write(app: "App", chosen: "Sequence[NewSource]") -> None:
 def _put_into_force(app: "App") -> None:
     """Let a service that runs take the files over, where nothing but sources has changed."""
     now = app.clock.now()
-    running = health.health(app.store.status(now), now) != health.STOPPED
-    if not running:
+    if desk.no_database(app.settings) or health.health(app.store.status(now), now) == health.STOPPED:
         show.remark("In force from the next start.")
         return
     with show.progress("Checking") as bar:

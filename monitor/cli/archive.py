@@ -55,7 +55,7 @@ def articles(  # noqa: PLR0913 - one parameter an option
     """
     from monitor.rules import search_phrases
 
-    with desk.desk() as app:
+    with desk.reading() as app:
         rows = app.store.articles(
             search=[phrase for word in words or () for phrase in search_phrases(word)],
             topic=topic,

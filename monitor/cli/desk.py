@@ -67,6 +67,31 @@ def require_known(kind: str, name: str | None, known: Iterable[str]) -> None:
     raise typer.BadParameter(f"no {kind} named {name} ({hint if names else f'there is no {kind} at all'})")
 
 
+def reading() -> "App":
+    """Return the application for a command that only looks into the database, and makes none.
+
+    Raises:
+        NewsmonError: there is no database yet; the message says where.
+    """
+    from monitor.domain.errors import NewsmonError
+
+    app = desk()
+    if missing := no_database(app.settings):
+        raise NewsmonError(missing)
+    return app
+
+
+def no_database(found: "Settings") -> str | None:
+    """Return in a sentence that there is no database yet, and where; None if there is one."""
+    from db import is_fresh, place
+
+    url = found.database.url
+    assert url is not None
+    if not is_fresh(url):
+        return None
+    return f"there is no database yet in {place(url)} (newsmon run makes it; --data names another folder)"
+
+
 def desk() -> "App":
     """Return the application for the settings in force, logging warnings only."""
     from monitor import logs

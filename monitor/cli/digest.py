@@ -34,7 +34,7 @@ def digest(
     from monitor.policy.digests import DigestDue
     from monitor.reports.digest import render
 
-    with desk.desk() as app:
+    with desk.reading() as app:
         known = {r.id: r for r in app.settings.recipients}
         if not known:
             raise typer.BadParameter("there are no recipients; add one under `recipients:` in newsmon.yaml")

@@ -33,7 +33,7 @@ def explain(
 
     Example: newsmon explain https://astanatimes.com/2026/11/example
     """
-    with desk.desk() as app:
+    with desk.reading() as app:
         journey = app.store.journey(what)
         if journey is None:
             show.complain(f"newsmon: {_unknown(what)}")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli import lastgood, show
+from monitor.cli import desk, lastgood, show
 
 if TYPE_CHECKING:
     from monitor.domain.records import StatusCounts
@@ -30,6 +30,9 @@ def status(*, json: Annotated[bool, typer.Option("--json", help="One JSON object
 
     found = lastgood.in_force()
     logs.configure(form=found.settings.log.format, level="warning")
+    if missing := desk.no_database(found.settings):
+        _tell_missing(missing, found, json=json)
+        raise typer.Exit(STOPPED)
     with App(found.settings) as app:
         now = app.clock.now()
         counts = app.store.status(now)
@@ -47,6 +50,19 @@ def status(*, json: Annotated[bool, typer.Option("--json", help="One JSON object
             show.say(line)
         show.say(f"settings    {told}")
     raise typer.Exit(verdict)
+
+
+def _tell_missing(missing: str, found: lastgood.InForce, *, json: bool) -> None:
+    """Show how a service is that never ran: there is not even a database."""
+    configured, told = len(found.settings.feeds), _configuration(found, None)
+    if json:
+        show.say_json(
+            {"health": "stopped", "configuration": told, "configured": configured, "missing": missing}
+        )
+    else:
+        show.say(f"service     stopped; {missing}")
+        show.say(f"feeds       {configured}: none was ever polled")
+        show.say(f"settings    {told}")
 
 
 def _configuration(found: lastgood.InForce, kept: str | None) -> str:

@@ -229,7 +229,7 @@ def sample(
 
     from monitor.policy.sampling import drawn
 
-    with desk.desk() as application:
+    with desk.reading() as application:
         desk.require_known("topic", topic, [one.id for one in application.matcher.topics])
         begin = since_when(since)
         assert begin is not None

@@ -52,7 +52,7 @@ def search(  # noqa: PLR0913 - one parameter an option
     """
     from monitor.pipeline.search import Scope
 
-    with desk.desk() as app:
+    with desk.reading() as app:
         desk.require_known("source", source, {feed.id for feed in app.settings.feeds})
         scope = Scope(since=since_when(since), feed_id=source, lang=lang)
         # Closed when enough is found, and its bar with it.

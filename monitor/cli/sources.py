@@ -52,7 +52,7 @@ def list_(
     with desk.desk() as app:
         now = app.clock.now()
         feeds = [feed for feed in app.settings.feeds if _is_wanted(feed, group, country, lang)]
-        known = {row.state.feed_id: row for row in app.store.feed_states()}
+        known = _remembered(app)
         rows = [known.get(feed.id) or _unpolled(feed, now) for feed in feeds]
     if json:
         for feed, row in zip(feeds, rows, strict=True):
@@ -82,6 +82,14 @@ def _is_wanted(feed: "Feed", group: str | None, country: str | None, lang: str |
         and (country is None or feed.country == country.upper())
         and (lang is None or (feed.lang or "").partition("-")[0] == lang.lower())
     )
+
+
+def _remembered(app: "App") -> "dict[str, SourceRow]":
+    """Return what the database knows of each source; nothing, and a remark, where there is none yet."""
+    if missing := desk.no_database(app.settings):
+        show.remark(missing)
+        return {}
+    return {row.state.feed_id: row for row in app.store.feed_states()}
 
 
 def _unpolled(feed: "Feed", now: datetime) -> "SourceRow":
@@ -134,10 +142,10 @@ def show_(source: One, *, json: Json = False) -> None:
     with desk.desk() as app:
         feed = _the(app, source)
         now = app.clock.now()
-        known = {row.state.feed_id: row for row in app.store.feed_states()}
+        known = _remembered(app)
         row = known.get(feed.id) or _unpolled(feed, now)
-        polls = app.store.past_polls(feed.id, SHOWN_POLLS)
-        articles = app.store.articles(feed_id=feed.id, limit=SHOWN_ENTRIES)
+        polls = app.store.past_polls(feed.id, SHOWN_POLLS) if known else []
+        articles = app.store.articles(feed_id=feed.id, limit=SHOWN_ENTRIES) if known else []
     if json:
         latest = [{"title": one.article.title, "url": one.article.url} for one in articles]
         show.say_json({"declared": feed, "remembered": _row(feed, row), "polls": polls, "articles": latest})

@@ -59,7 +59,7 @@ def backtest(
 
     begin = since_when(since)
     assert begin is not None
-    with desk.desk() as app, show.progress("Reading") as bar:
+    with desk.reading() as app, show.progress("Reading") as bar:
         desk.require_known("topic", topic, app.matcher.versions)
         old = _other(app, topic, against)
         found = compare(app.store, old, app.matcher, [topic], begin, bar)[0][topic]
@@ -172,7 +172,7 @@ def rematch(
     from monitor.pipeline.rematch import Rematching
     from monitor.settings import snapshot
 
-    with desk.desk() as app, show.progress("Matching") as bar:
+    with desk.reading() as app, show.progress("Matching") as bar:
         applied = app.store.applied_digest()
         if applied not in {None, snapshot(app.settings.folders)[0]}:
             raise NewsmonError("the files are not what is in force; newsmon apply puts them into force")
@@ -192,7 +192,7 @@ def history(topic: TopicId, *, json: Json = False) -> None:
 
     Example: newsmon topics history ca-minerals
     """
-    with desk.desk() as app:
+    with desk.reading() as app:
         versions = app.store.topic_versions(topic)
         if not versions:
             desk.require_known("topic", topic, app.matcher.versions)
@@ -255,7 +255,7 @@ def revert(
     """
     from monitor.settings import topic_block, write_topic
 
-    with desk.desk() as app:
+    with desk.reading() as app:
         wanted = _version(app, topic, version)
         files = app.store.snapshot_files(wanted.snapshot_id)
         assert files is not None, "a version's snapshot is kept with it"

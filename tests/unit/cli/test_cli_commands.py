@@ -153,6 +153,7 @@ def test_poll_takes_sources_by_name(desk: tuple[str, ...], run: Run) -> None:
 
 def test_sources_and_status_tell_how_it_stands(desk: tuple[str, ...], run: Run) -> None:
     """Sources are listed before and after their first poll; a service that does not run is stopped."""
+    assert run(*desk, "apply")[0] == 0
     assert "not polled yet" in run(*desk, "sources")[1]
     run(*desk, "poll")
     assert "failing" in run(*desk, "sources")[1]
@@ -256,6 +257,7 @@ def test_match_prints_a_line_a_document(tmp_path: Path, run: Run) -> None:
 
 def test_the_digest_is_shown_written_and_sent(desk: tuple[str, ...], run: Run, tmp_path: Path) -> None:
     """Nothing is taken off the list unless --send; an unknown recipient is wrong usage."""
+    assert run(*desk, "apply")[0] == 0
     assert "Nothing flagged" in run(*desk, "digest")[1]
     assert rows(run(*desk, "digest", "me", "--json")[1])[0]["stories"] == []
     out = tmp_path / "digest.html"

@@ -29,12 +29,20 @@ def spoil(desk: tuple[str, ...]) -> None:
 
 
 def test_status_before_the_first_start_tells_what_is_configured(desk: tuple[str, ...], run: Run) -> None:
-    """Not "0 feeds": how many are configured, and that nothing ran yet."""
+    """Not "0 feeds": how many are configured, and that nothing ran yet; a database is not made for it."""
+    code, printed, _ = run(*desk, "status")
+    assert code == health.STOPPED
+    assert printed.startswith(f"service     stopped; there is no database yet in {desk[3]}/newsmon.db (")
+    assert "feeds       1: none was ever polled\n" in printed
+    (row,) = rows(run(*desk, "status", "--json")[1])
+    assert (row["health"], row["configured"]) == ("stopped", 1)
+    assert row["missing"].startswith("there is no database yet in ")
+    assert not Path(desk[3]).exists()
+    assert run(*desk, "apply")[0] == 0
     code, printed, _ = run(*desk, "status")
     assert code == health.STOPPED
     assert "service     stopped; it never ran on this database (newsmon run starts it)\n" in printed
     assert "feeds       1: none was ever polled\n" in printed
-    assert rows(run(*desk, "status", "--json")[1])[0]["configured"] == 1
 
 
 def test_the_last_good_configuration_is_told_in_log_and_status(desk: tuple[str, ...], run: Run) -> None:

@@ -94,6 +94,14 @@ def test_nothing_found_is_a_failure(run: Run, desk: tuple[str, ...], press: Pres
     assert (code, "private-address" in said) == (1, True)
 
 
+def test_looking_and_adding_make_no_database(run: Run, desk: tuple[str, ...], press: Press) -> None:
+    """A desk that never ran is told so, and keeps its data folder empty."""
+    assert "there is no database yet" in run(*desk, "sources")[2]
+    assert "not polled yet" in run(*desk, "sources", "show", "dead")[1]
+    assert run(*desk, "sources", "add", press.url("/"), "--private", "--yes")[0] == 0
+    assert not list(Path(desk[3]).rglob("*.db"))
+
+
 def test_sources_are_tried_without_being_stored(
     run: Run, desk: tuple[str, ...], press: Press, folder: Path
 ) -> None:

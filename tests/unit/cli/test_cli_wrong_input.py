@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from commands import Run
 
+from db import place
 from monitor.cli import main as program
 from monitor.domain.errors import NewsmonError
 
@@ -26,8 +27,39 @@ def test_an_unknown_topic_or_source_is_named_with_the_one_meant(demo: str, run: 
     assert (code, "did you mean diplomat?" in said) == (2, True)
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("articles",),
+        ("search", "gas"),
+        ("explain", "1"),
+        ("digest",),
+        ("topics", "sample"),
+        ("topics", "test", "--labels"),
+        ("topics", "history", "ca-trade"),
+        ("topics", "rematch"),
+    ],
+)
+def test_who_looks_into_the_wrong_folder_hears_it_and_leaves_nothing_there(
+    words: tuple[str, ...], desk: tuple[str, ...], run: Run
+) -> None:
+    """A command that only reads makes no database; it names the place, and what makes one."""
+    database = Path(desk[3]) / "newsmon.db"
+    code, printed, said = run(*desk, *words)
+    assert (code, printed) == (1, "")
+    hint = "(newsmon run makes it; --data names another folder)"
+    assert said == f"newsmon: there is no database yet in {database} {hint}\n"
+    assert not Path(desk[3]).exists()
+
+
+def test_a_password_is_no_part_of_a_place() -> None:
+    """Where a database is on a server is told without the password."""
+    assert place("postgresql://me:secret@db.example/news") == "postgresql://me:***@db.example/news"
+
+
 def test_an_archive_without_any_article_says_so(desk: tuple[str, ...], run: Run) -> None:
-    """Whoever looks into the wrong folder hears that nothing is stored there."""
+    """Whoever looks into a database that is still empty hears that nothing is stored there."""
+    assert run(*desk, "run", "--once")[0] == 0
     said = run(*desk, "articles")[2]
     assert said == f"Nothing is stored yet in {Path(desk[3]) / 'newsmon.db'}; newsmon run fills it.\n"
     (Path(desk[1]) / "sources" / "own.yaml").write_text("", encoding="utf-8")
