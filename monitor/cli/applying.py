@@ -87,7 +87,7 @@ def consider(app: "App", progress: Callable[[int, int], None]) -> Change:
         ConfigError: with every fault of the files.
         NewsmonError: they name another database.
     """
-    from monitor.settings import check, snapshot
+    from monitor.settings import check
 
     folders = app.settings.folders
     checked = check(folders, os.environ, afresh=False)
@@ -95,7 +95,7 @@ def consider(app: "App", progress: Callable[[int, int], None]) -> Change:
         raise ConfigError(checked.faults)
     if checked.settings.database.url != app.settings.database.url:
         raise NewsmonError("the files name another database: stop the service and start it anew")
-    digest, files = snapshot(folders)
+    digest, files = checked.snapshot
     live = live_rules(app)
     return Change(
         settings=checked.settings,

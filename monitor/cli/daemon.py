@@ -41,7 +41,7 @@ class Service:
         signal.signal(signal.SIGHUP, self._reread)
         while True:
             app = application(found)
-            self._serve(app)
+            self._serve(app, found.digest)
             log.info("stopping")
             # Whatever waits for the network ends now, and its round with it, before anything is recorded.
             threading.Thread(target=app.http.close, daemon=True).start()
@@ -56,17 +56,17 @@ class Service:
             found = lastgood.applied(app.store)
             app.close()
 
-    def _serve(self, app: "App") -> None:
+    def _serve(self, app: "App", digest: str) -> None:
+        """Serve until told to stop, or until something else is in force than the snapshot of this digest."""
         import structlog
 
         from monitor.scheduler import Daemon
 
         app.store.heartbeat("started", app.clock.now())
-        in_force = app.store.applied_digest()
         daemon = Daemon(
             _ticks(app),
             heartbeat=lambda stage: app.store.heartbeat(stage, app.clock.now()),
-            superseded=lambda: app.store.applied_digest() != in_force,
+            superseded=lambda: app.store.applied_digest() not in {None, digest},
         )
         self._app, self._daemon = app, daemon
         if self._told_to_stop:

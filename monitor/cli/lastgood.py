@@ -26,7 +26,8 @@ class InForce:
 
     `faults` are those of the files, where that is why.
 
-    `digest` and `files` are the snapshot of files without faults, `versions` those of its topics.
+    `digest` and `files` are the snapshot that makes the settings, `versions` those of its topics where
+    it was not kept before.
     """
 
     settings: "Settings"
@@ -45,12 +46,12 @@ def in_force() -> InForce:
         ConfigError: there are faults, and no good configuration was ever run here.
     """
     from monitor.domain.errors import ConfigError
-    from monitor.settings import check, load_snapshot, snapshot
+    from monitor.settings import check, load_snapshot
 
     folders = desk.folders()
     checked = check(folders, os.environ, afresh=False)
     if checked.settings is not None and checked.matcher is not None:
-        digest, files = snapshot(folders)
+        digest, files = checked.snapshot
         return InForce(
             settings=checked.settings,
             warnings=checked.warnings,
@@ -61,9 +62,9 @@ def in_force() -> InForce:
     kept = _last_snapshot()
     if kept is None:
         raise ConfigError(checked.faults)
-    files, kept_at = kept
+    digest, files, kept_at = kept
     settings = load_snapshot(files, folders, os.environ)
-    return InForce(settings=settings, faults=checked.faults, kept_at=kept_at)
+    return InForce(settings=settings, digest=digest, files=files, faults=checked.faults, kept_at=kept_at)
 
 
 def applied(store: "Store") -> InForce:
@@ -120,7 +121,7 @@ def complain(faults: "tuple[Fault, ...]", consequence: str, **words: str) -> Non
     log.error(consequence, faults=len(faults), **words)
 
 
-def _last_snapshot() -> tuple[str, datetime] | None:
+def _last_snapshot() -> tuple[str, str, datetime] | None:
     """Return the last good configuration kept in the database, and when it was kept."""
     from db import is_fresh, open_store
     from monitor.settings import default_database
@@ -131,10 +132,9 @@ def _last_snapshot() -> tuple[str, datetime] | None:
         return None
     store = open_store(url)
     try:
-        found = store.last_snapshot()
+        return store.last_snapshot()
     finally:
         store.close()
-    return (found[1], found[2]) if found else None
 
 
 def _named_database() -> str | None:

@@ -57,11 +57,8 @@ def add_sources(folders: Folders, environ: AnyMapping[str, str], sources: Sequen
         ConfigError: with the faults that they bring.
     """
     require_own(folders)
-    path = folders.user / OWN_FILE
-    before = path.read_text("utf-8") if path.is_file() else _HEAD
     blocks = "\n".join(source.block() for source in sources)
-    write_checked(path, f"{before.rstrip()}\n\n{blocks}", folders, environ)
-    return path
+    return write_checked(OWN_FILE, f"{_own_text(folders).rstrip()}\n\n{blocks}", folders, environ)
 
 
 def remove_source(folders: Folders, environ: AnyMapping[str, str], source_id: str) -> Removed:
@@ -82,20 +79,22 @@ def remove_source(folders: Folders, environ: AnyMapping[str, str], source_id: st
                 continue
             if file.layer == USER:
                 lines = file.text.splitlines()
-                first, last = block_span(lines, block.place.line)
+                first, last = block_span(lines, block.place, source_id)
                 text = "\n".join([*lines[:first], *lines[last:]]).rstrip() + "\n"
-                write_checked(folders.user / file.path, text, folders, environ)
+                path = write_checked(file.path, text, folders, environ)
                 block_text = "\n".join(lines[first:last])
-                undo = f"put this back into {shown(folders.user / file.path)}:\n{block_text}"
-                return Removed(path=folders.user / file.path, undo=undo)
+                return Removed(path=path, undo=f"put this back into {shown(path)}:\n{block_text}")
             shipped = shipped or file.layer == PACK
     if not shipped:
         raise NewsmonError(f"there is no source {source_id} in the files")
-    path = folders.user / OWN_FILE
-    before = path.read_text("utf-8") if path.is_file() else _HEAD
     line = f"- {{id: {source_id}, enabled: false}}"
-    write_checked(path, f"{before.rstrip()}\n\n{line}\n", folders, environ)
+    path = write_checked(OWN_FILE, f"{_own_text(folders).rstrip()}\n\n{line}\n", folders, environ)
     return Removed(path=path, undo=f"take this line out of {shown(path)} again:\n{line}")
+
+
+def _own_text(folders: Folders) -> str:
+    path = folders.user / OWN_FILE
+    return path.read_text("utf-8") if path.is_file() else _HEAD
 
 
 def _written(value: str) -> str:

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from monitor.domain.errors import ConfigError, Fault
 from monitor.settings import compiled
-from monitor.settings.files import Folders, read_files
+from monitor.settings.files import USER, Folders, SourceFile, read_files, shown, snapshot_of
 from monitor.settings.loading import Settings, assemble, in_order
 from monitor.settings.making import Made
 
@@ -21,23 +22,33 @@ SOUND = "sound"
 class Checked:
     """What a check found. Without faults `settings` and `matcher` are ready for use.
 
-    `files` is the number of files read. `warnings` are sentences about what may not be meant.
+    `files` is the number of files read, `snapshot` the digest and the JSON text of just these.
+    `warnings` are sentences about what may not be meant.
     """
 
     faults: tuple[Fault, ...]
     warnings: tuple[str, ...]
     files: int
+    snapshot: tuple[str, str]
     settings: Settings | None = None
     matcher: "Matcher | None" = None
 
 
-def check(folders: Folders, environ: AnyMapping[str, str], *, afresh: bool = True) -> Checked:
+def check(
+    folders: Folders,
+    environ: AnyMapping[str, str],
+    *,
+    afresh: bool = True,
+    instead: AnyMapping[str, str] = MappingProxyType({}),
+) -> Checked:
     """Return everything that is wrong with the configuration; never raises for a fault.
 
+    `instead` are texts by their path in the user's folder, looked at as if they were written there.
     Unless all shall be looked at `afresh`, what this program found sound before is believed to be: the
     blocks, the rules and their examples where not a letter of them changed.
     """
     files, faults = read_files(folders)
+    files = _with(files, instead, folders)
     settings, made = assemble(files, folders, environ, faults, afresh=afresh)
     known = None if afresh or faults else compiled.recalled(SOUND, made.pack, folders.data, tuple)
     if known is not None:
@@ -45,7 +56,7 @@ def check(folders: Folders, environ: AnyMapping[str, str], *, afresh: bool = Tru
     else:
         matcher = _compiled(made, faults)
     if faults or settings is None:
-        return Checked(faults=in_order(faults), warnings=(), files=len(files))
+        return Checked(faults=in_order(faults), warnings=(), files=len(files), snapshot=snapshot_of(files))
     if known is None:
         known = tuple(_shared_names(settings, matcher))
         compiled.keep(SOUND, made.pack, folders.data, known)
@@ -54,9 +65,19 @@ def check(folders: Folders, environ: AnyMapping[str, str], *, afresh: bool = Tru
         faults=(),
         warnings=(*settings.warnings, *_advice(settings), *known),
         files=len(files),
+        snapshot=snapshot_of(files),
         settings=settings,
         matcher=matcher,
     )
+
+
+def _with(files: list[SourceFile], instead: AnyMapping[str, str], folders: Folders) -> list[SourceFile]:
+    """Return the files with these texts of the user's in place of theirs, or added."""
+    kept = [file for file in files if file.layer != USER or file.path not in instead]
+    return kept + [
+        SourceFile(layer=USER, path=path, name=shown(folders.user / path), text=text)
+        for path, text in instead.items()
+    ]
 
 
 def _compiled(made: Made, faults: list[Fault]) -> "Matcher | None":

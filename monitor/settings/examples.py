@@ -5,7 +5,6 @@ every key stands, and a text that was read and dumped again would lose its autho
 """
 
 import json
-import shutil
 from collections.abc import Mapping as AnyMapping
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from monitor.policy.mail import clean_line
 from monitor.settings.checking import check
 from monitor.settings.files import USER, Folders, SourceFile, read_files, shown
 from monitor.settings.layers import identity
+from monitor.settings.replacing import replace_file
 from monitor.settings.tree import Items, Mapping, read_yaml
 
 OWN_FILE = "topics/labelled-examples.yaml"
@@ -44,14 +44,16 @@ def add_example(folders: Folders, environ: AnyMapping[str, str], topic_id: str, 
         if block is not None and _line(example) in file.text:
             return folders.user / file.path
         if block is not None:
-            path, text = folders.user / file.path, _with_example(file, block, topic_id, example)
+            path, text = file.path, _with_example(file, block, topic_id, example)
             break
     else:
-        path = folders.user / OWN_FILE
+        path = OWN_FILE
         before = next((file.text for file in files if file.path == OWN_FILE), _HEAD)
         text = f"{before.rstrip()}\n\n- extends: {topic_id}\n  examples:\n    - {_line(example)}\n"
-    _write_checked(path.resolve(), text, folders, environ)
-    return path
+    if faults := check(folders, environ, instead={path: text}).faults:
+        raise NewsmonError(_refusal(faults))
+    replace_file(folders.user / path, text)
+    return folders.user / path
 
 
 def _block(file: SourceFile, topic_id: str) -> Mapping | None:
@@ -109,39 +111,9 @@ def _line(example: Example) -> str:
     return "{" + ", ".join(parts) + "}"
 
 
-def _write_checked(path: Path, text: str, folders: Folders, environ: AnyMapping[str, str]) -> None:
-    """Write a file, and put back what was there when the check then finds a fault."""
-    before = path.read_bytes() if path.exists() else None
-    made = not path.parent.exists()
-    try:
-        path.parent.mkdir(exist_ok=True)
-        _replace(path, text.encode())
-    except OSError as error:
-        raise NewsmonError(f"{shown(path)} cannot be written: {error.strerror}") from error
-    faults = check(folders, environ).faults
-    if not faults:
-        return
-    if before is not None:
-        _replace(path, before)
-    else:
-        path.unlink()
-        if made:
-            path.parent.rmdir()
-    raise NewsmonError(_refusal(faults))
-
-
 def _refusal(faults: tuple[Fault, ...]) -> str:
     said = "\n".join(str(fault) for fault in faults[:3])
     return (
         "the example was not written, because the check would fail with it "
         f"(change the topic first, then add it again):\n{said}"
     )
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Put a file in place of another at once: a reader sees the old one or the new one."""
-    beside = path.with_name(f".{path.name}.new")
-    beside.write_bytes(content)
-    if path.exists():
-        shutil.copymode(path, beside)
-    beside.replace(path)

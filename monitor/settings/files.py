@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -108,6 +108,11 @@ def snapshot(folders: Folders) -> tuple[str, str]:
     files, faults = read_files(folders)
     if faults:
         raise ConfigError(tuple(faults))
+    return snapshot_of(files)
+
+
+def snapshot_of(files: Iterable[SourceFile]) -> tuple[str, str]:
+    """Return the digest and the JSON text of files that were read."""
     layers: dict[str, dict[str, str]] = {PACK: {}, USER: {}}
     for file in files:
         layers[file.layer][file.path] = file.text

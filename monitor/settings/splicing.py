@@ -1,13 +1,17 @@
-"""How is a block put into one of the operator's files, or taken out? As text: every comment stays."""
+"""Where does a block stand in a file, and how does a new text take the old one's place?"""
 
-import os
+import re
 from collections.abc import Mapping as AnyMapping
 from collections.abc import Sequence
 from pathlib import Path
 
 from monitor.domain.errors import ConfigError, NewsmonError
+from monitor.domain.topics import Place
 from monitor.settings.checking import check
 from monitor.settings.files import Folders
+from monitor.settings.replacing import replace_file
+
+_DASH = re.compile(r"\s*-(?:\s|$)")
 
 
 def require_own(folders: Folders) -> None:
@@ -20,52 +24,45 @@ def require_own(folders: Folders) -> None:
         raise NewsmonError("the shipped pack is read-only: newsmon init DIR, then --config DIR")
 
 
-def block_span(lines: Sequence[str], line: int) -> tuple[int, int]:
-    """Return the first line of the block that a line (counted from 1) lies in, and the one after its last."""
-    first = line - 1
-    while not lines[first].lstrip().startswith("-"):
+def block_span(lines: Sequence[str], place: Place, name: str) -> tuple[int, int]:
+    """Return the first line of the block that begins at or before a place, and the one after its last.
+
+    Raises:
+        NewsmonError: the block, called `name`, is written within brackets, where lines are no blocks.
+    """
+    first = place.line - 1
+    while first >= 0 and not _DASH.match(lines[first]):
         first -= 1
-    margin = _margin(lines[first])
+    if first < 0:
+        raise NewsmonError(f"{place} has {name} within brackets: no block to take out or replace")
+    at = margin(lines[first])
     last = first + 1
-    while last < len(lines) and _inside(lines[last], margin):
+    while last < len(lines) and _inside(lines[last], at):
         last += 1
     # What stands between two blocks speaks of the second.
-    while _margin(lines[last - 1]) <= margin and lines[last - 1].strip()[:1] in {"", "#"}:
+    while margin(lines[last - 1]) <= at and lines[last - 1].strip()[:1] in {"", "#"}:
         last -= 1
     return first, last
 
 
-def write_checked(path: Path, text: str, folders: Folders, environ: AnyMapping[str, str]) -> None:
-    """Write a file whole or not at all, and put back what was there where the check finds faults.
+def margin(line: str) -> int:
+    """Return how many blanks a line begins with."""
+    return len(line) - len(line.lstrip())
+
+
+def write_checked(path: str, text: str, folders: Folders, environ: AnyMapping[str, str]) -> Path:
+    """Write a file of the user's folder; the configuration is checked with it first. Return the file.
 
     Raises:
-        ConfigError: with the faults that the new text brings.
+        NewsmonError: it cannot be written.
+        ConfigError: with the faults that the text brings; nothing is written then.
     """
-    before = path.read_text("utf-8") if path.is_file() else None
-    path.parent.mkdir(parents=True, exist_ok=True)
-    _replace(path, text)
-    faults = check(folders, environ, afresh=False).faults
-    if faults:
-        if before is None:
-            path.unlink()
-        else:
-            _replace(path, before)
+    if faults := check(folders, environ, afresh=False, instead={path: text}).faults:
         raise ConfigError(faults)
+    replace_file(folders.user / path, text)
+    return folders.user / path
 
 
-def _replace(path: Path, text: str) -> None:
-    part = path.with_name(f".{path.name}.part")
-    with part.open("w", encoding="utf-8") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-    part.replace(path)
-
-
-def _inside(line: str, margin: int) -> bool:
-    """Return whether a line belongs to the block whose dash stands at `margin`."""
-    return not line.strip() or line.lstrip().startswith("#") or _margin(line) > margin
-
-
-def _margin(line: str) -> int:
-    return len(line) - len(line.lstrip())
+def _inside(line: str, at: int) -> bool:
+    """Return whether a line belongs to the block whose dash stands at `at`."""
+    return not line.strip() or line.lstrip().startswith("#") or margin(line) > at

@@ -265,7 +265,9 @@ def test_the_digest_is_shown_written_and_sent(desk: tuple[str, ...], run: Run, t
     assert out.is_file()
     assert out.with_suffix(".txt").is_file()
     assert run(*desk, "digest", "nobody")[0] == 2
-    assert run("--data", str(tmp_path / "none"), "digest")[0] == 2
+    nobody = ("--data", str(tmp_path / "none"))
+    assert run(*nobody, "apply")[0] == 0
+    assert run(*nobody, "digest")[0] == 2
 
 
 def test_the_database_is_upgraded_checked_and_backed_up(demo: str, run: Run, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from settings_desk import Desk
 
 from monitor.domain.errors import NewsmonError
 from monitor.domain.topics import Document
-from monitor.settings import Checked, Folders, check, locate, starter
+from monitor.settings import Checked, Folders, check, locate, snapshot, starter
 
 ADVICE = (
     "operator.contact is not set: outlets cannot tell who asks, and may block us",
@@ -40,6 +40,15 @@ def test_a_sound_desk_comes_with_its_matcher(desk: Desk) -> None:
     assert result.matcher is not None
     (match,) = result.matcher.read(Document(title="A railway", body="")).matches
     assert (match.topic_id, match.flagged) == ("rail", True)
+
+
+def test_a_check_keeps_the_very_files_that_it_read(desk: Desk) -> None:
+    """What is put into force afterwards is what was found sound, whatever is saved meanwhile."""
+    desk.write("user/topics/a.yaml", "- {id: rail, require: railway~}")
+    result = check(desk.folders, {})
+    assert result.snapshot == snapshot(desk.folders)
+    desk.write("user/topics/a.yaml", "- {id: rail, require: '@nobody'}")
+    assert "railway~" in result.snapshot[1]
 
 
 def test_a_fault_in_a_query_is_shown_with_a_caret(desk: Desk) -> None:

@@ -161,8 +161,7 @@ def test_the_shipped_pack_is_read_only(folders: Folders) -> None:
 
 
 def test_a_folder_that_cannot_be_written_is_told(folders: Folders) -> None:
-    """A topics folder that is a file in truth is an error for people, not a crash."""
-    (folders.user / "topics").rmdir()
-    (folders.user / "topics").write_text("no folder", "utf-8")
+    """What stands in the way is an error for people, not a crash."""
+    (folders.user / "topics" / ".labelled-examples.yaml.new").mkdir(parents=True)
     with pytest.raises(NewsmonError, match="cannot be written"):
         add_example(folders, {}, "gas", YES)
