@@ -96,7 +96,11 @@ def consider(app: "App", progress: Callable[[int, int], None]) -> Change:
     if checked.settings.database.url != app.settings.database.url:
         raise NewsmonError("the files name another database: stop the service and start it anew")
     digest, files = checked.snapshot
-    live = live_rules(app)
+    try:
+        live = live_rules(app)
+    except ConfigError:
+        # An older program put it into force: nothing can be compared, and nothing must stand in the way.
+        live = None
     return Change(
         settings=checked.settings,
         digest=digest,
@@ -153,7 +157,7 @@ def _impact(
         return None
     since = app.clock.now() - LOOKED_BACK
     found, flags = compare(app.store, old, new, changed, since, progress)
-    told = messages(settings.recipients, app.store.flagged_since(since), flags, changed)
+    told = messages(settings.recipients, app.store.flagged_since(since), found, flags)
     return Impact(
         days=days_since(app, since),
         topics=tuple(found[topic] for topic in changed),

@@ -11,7 +11,7 @@ import typer
 
 from monitor.cli import applying, desk, show, topics
 from monitor.cli.archive import since as since_when
-from monitor.domain.errors import NewsmonError
+from monitor.domain.errors import ConfigError, NewsmonError
 
 if TYPE_CHECKING:
     from monitor.app import App
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 DAYS = "90d"
 SHOWN = 20
+GONE = "gone"
+NOT_UNDERSTOOD = "this Newsmon does not understand an older configuration any more"
 _SILENT = frozenset({"place", "examples", "description"})
 """Parts of a topic that do not change what it flags."""
 
@@ -101,19 +103,29 @@ def _other(app: "App", topic: str, against: str | None) -> "Matcher | None":
     """Return the rules to compare with, None where nothing was ever in force.
 
     Raises:
-        typer.BadParameter: there is no such version, and no such file.
+        typer.BadParameter: there is no such version, and no such file, or the file lacks the topic.
         ConfigError: the file has faults.
+        NewsmonError: this program does not understand what was in force then.
     """
     from monitor.rules import compile_pack
     from monitor.settings import load_with_topic
 
     if against is None:
-        live = applying.live_rules(app)
+        try:
+            live = applying.live_rules(app)
+        except ConfigError as error:
+            raise NewsmonError(f"{NOT_UNDERSTOOD}: what is in force") from error
         return live[1] if live else None
     if Path(against).is_file():
         settings = load_with_topic(app.settings, Path(against), topic, os.environ)
+        if not any(one.id == topic and _stands_in(against, one) for one in settings.pack.topics):
+            raise typer.BadParameter(f"{against} has no topic {topic}")
         return compile_pack(settings.pack)
     return compile_pack(_settings_of(app, _version(app, topic, against)).pack)
+
+
+def _stands_in(file: str, topic: "Topic") -> bool:
+    return Path(topic.place.file).absolute() == Path(file).absolute()
 
 
 def _version(app: "App", topic: str, wanted: str) -> "TopicVersion":
@@ -126,11 +138,20 @@ def _version(app: "App", topic: str, wanted: str) -> "TopicVersion":
 
 
 def _settings_of(app: "App", version: "TopicVersion") -> "Settings":
+    """Return the settings that a version came with.
+
+    Raises:
+        NewsmonError: this program does not understand them any more.
+    """
     from monitor.settings import load_snapshot
 
     files = app.store.snapshot_files(version.snapshot_id)
     assert files is not None, "a version's snapshot is kept with it"
-    return load_snapshot(files, app.settings.folders, os.environ)
+    try:
+        return load_snapshot(files, app.settings.folders, os.environ)
+    except ConfigError as error:
+        when = f"{version.since:%Y-%m-%d %H:%M} UTC"
+        raise NewsmonError(f"{NOT_UNDERSTOOD}: {version.version}, of {when}") from error
 
 
 def _tell(found: "Comparison", days: float, agreed: Sequence[Judged]) -> None:
@@ -214,8 +235,11 @@ def _changes(
     """Yield each version with what it changed in words, and the lines of its query that differ."""
     told = [_told(app, topic, version) for version in versions]
     for version, now, before in zip(versions, told, [*told[1:], None], strict=True):
-        if before is None or now is None:
-            yield version, "gone" if now is None else "first in force", []
+        if isinstance(now, str):
+            yield version, now, []
+            continue
+        if before is None or isinstance(before, str):
+            yield version, "first in force" if before in {None, GONE} else "not known", []
             continue
         changed = [
             name
@@ -229,8 +253,13 @@ def _changes(
         yield version, ", ".join(changed) or "names or languages it rests on", differences
 
 
-def _told(app: "App", topic: str, version: "TopicVersion") -> "Topic | None":
-    return next((one for one in _settings_of(app, version).pack.topics if one.id == topic), None)
+def _told(app: "App", topic: str, version: "TopicVersion") -> "Topic | str":
+    """Return the topic as it was then, or in words why that cannot be told."""
+    try:
+        pack = _settings_of(app, version).pack
+    except NewsmonError:
+        return "not understood by this Newsmon any more"
+    return next((one for one in pack.topics if one.id == topic), GONE)
 
 
 def _text(value: object) -> object:

@@ -129,19 +129,21 @@ def compare(
 def messages(
     recipients: Sequence[Recipient],
     flagged: Sequence[Flagged],
+    found: Mapping[str, Comparison],
     flags: Mapping[int, Mapping[str, int]],
-    topics: Collection[str],
 ) -> tuple[tuple[str, int, int], ...]:
     """Return for each recipient how many stories were told at once, and how many would have been.
 
-    `flagged` is what the archive's verdicts say, `flags` what new rules say of the `topics` that changed.
+    `flagged` is what the archive's verdicts say; `found` and `flags` are what `compare` says of the topics
+    that changed.
     """
     now: dict[int, dict[str, int]] = {}
-    stories: dict[int, int] = {}
+    gained = [shift for one in found.values() for shift in one.gained]
+    stories = {shift.article_id: shift.story_id for shift in gained if shift.story_id is not None}
     for one in flagged:
         stories[one.article_id] = one.story_id
         now.setdefault(one.article_id, {})[one.topic_id] = one.relevance
-    then = {number: {t: r for t, r in told.items() if t not in topics} for number, told in now.items()}
+    then = {number: {t: r for t, r in told.items() if t not in found} for number, told in now.items()}
     for number, told in flags.items():
         then.setdefault(number, {}).update(told)
     return tuple(
@@ -154,7 +156,7 @@ def messages(
 def _told(
     recipient: Recipient, verdicts: Mapping[int, Mapping[str, int]], stories: Mapping[int, int]
 ) -> set[int]:
-    """Return the stories that a recipient is told of at once; an article not yet told of is one by itself."""
+    """Return the stories that a recipient is told of at once; an article without one is one by itself."""
     at_once = [one for one in recipient.subscriptions if one.when is When.AT_ONCE]
     return {
         stories.get(number, -number)

@@ -84,7 +84,7 @@ def read_files(folders: Folders) -> tuple[list[SourceFile], list[Fault]]:
         paths += [(USER, folders.user, path) for path in _listed(folders.user, MAIN, faults)]
     for layer, folder, path in paths:
         name = shown(path)
-        text = _text(path, name, faults)
+        text = text_of(path, name, faults)
         if text is not None:
             relative = path.relative_to(folder).as_posix()
             files.append(SourceFile(layer=layer, path=relative, name=name, text=text))
@@ -179,7 +179,8 @@ def _strays(user: Path) -> list[Fault]:
     return faults
 
 
-def _text(path: Path, name: str, faults: list[Fault]) -> str | None:
+def text_of(path: Path, name: str, faults: list[Fault]) -> str | None:
+    """Return what a file holds; None, and a fault, where it cannot be read."""
     try:
         if not path.is_file():
             # A broken link, or a pipe that would never end.

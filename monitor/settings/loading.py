@@ -12,7 +12,17 @@ from monitor.domain.topics import Pack, Place
 from monitor.settings import compiled, sections
 from monitor.settings.crossing import main_faults
 from monitor.settings.environment import overlay, unknown_variables
-from monitor.settings.files import KINDS, PACK, USER, Folders, SourceFile, files_of, read_files, shown
+from monitor.settings.files import (
+    KINDS,
+    PACK,
+    USER,
+    Folders,
+    SourceFile,
+    files_of,
+    read_files,
+    shown,
+    text_of,
+)
 from monitor.settings.layers import Layered, overlaid
 from monitor.settings.making import Made, make
 from monitor.settings.secrets import authorizations, smtp_password, without_secrets
@@ -77,14 +87,14 @@ def load_with_topic(settings: Settings, file: Path, topic_id: str, environ: AnyM
     """Return the settings with a file's topics in place of the file of the operator's that holds the topic.
 
     Raises:
-        ConfigError: with every fault.
-        OSError: the file cannot be read.
+        ConfigError: with every fault, also those of reading the file.
     """
     files, faults = read_files(settings.folders)
     here = {topic.place.file for topic in settings.pack.topics if topic.id == topic_id}
     kept = [one for one in files if one.layer == PACK or one.name not in here]
     name = shown(file)
-    added = SourceFile(layer=USER, path=f"topics/{file.name}", name=name, text=file.read_text("utf-8-sig"))
+    text = text_of(file, name, faults)
+    added = SourceFile(layer=USER, path=f"topics/{file.name}", name=name, text=text or "")
     return _sound(assemble([*kept, added], settings.folders, environ, faults)[0], faults)
 
 

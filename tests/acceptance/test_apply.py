@@ -4,7 +4,9 @@ import json
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +15,7 @@ import pytest
 from press import Item, Press, html, page, rss, xml
 from programs import Done, Program, command, wait_for
 
+from db import open_store
 from monitor.demo.mailbox import Mailbox
 
 PATIENCE = 40.0
@@ -192,6 +195,48 @@ def test_many_more_messages_ask_for_a_yes(orchard: Orchard) -> None:
         "first in force",
     ]
     assert orchard.done("apply").err.strip().endswith("in force already.")
+
+
+def test_copies_of_one_text_are_one_message(orchard: Orchard) -> None:
+    """What a text that five pages carry would have sent is one message, and no flood."""
+    text = "The growers of the valley met on day {}, and spoke of nothing but the frost of that spring."
+    orchard.print(*((f"News {number}", text.format(number)) for number in range(5)))
+    for path in [path for path in orchard.press.answers if path.startswith("/news-")]:
+        orchard.press.answers[path] = html(page("The growers met", [text.format(day) for day in range(9)]))
+    assert orchard.done("run", "--once").code == 0
+    orchard.topic("apples", "Apples", "grower~")
+    shown = orchard.json("apply", "--dry-run")
+    assert len(shown["topics"][0]["gained"]) == 5
+    assert len({shift["story_id"] for shift in shown["topics"][0]["gained"]}) == 1
+    assert shown["messages"] == [{"recipient": "desk", "before": 0, "after": 1}]
+    assert orchard.done("apply").code == 0
+
+
+def test_a_file_to_compare_with_must_hold_the_topic(orchard: Orchard) -> None:
+    """One that has another topic, or is no UTF-8, is named; nothing is compared with nothing."""
+    assert orchard.done("run", "--once").code == 0
+    other, latin = orchard.folder / "other.yaml", orchard.folder / "latin.yaml"
+    other.write_text(TOPIC.format(id="pears", name="Pears", require="pear~"), "utf-8")
+    latin.write_bytes("- {id: apples, require: caf\xe9}\n".encode("latin-1"))
+    lacking = orchard.done("topics", "backtest", "apples", "--against", str(other))
+    assert (lacking.code, f"{other} has no topic apples" in lacking.err) == (2, True)
+    wrong = orchard.done("topics", "backtest", "apples", "--against", str(latin))
+    assert (wrong.code, f"{latin}:1:28: not UTF-8" in wrong.err) == (1, True), wrong.err
+
+
+def test_what_this_program_does_not_understand_any_more_stands_in_nobodys_way(orchard: Orchard) -> None:
+    """New rules come into force, and histories are told, over a configuration of an older program."""
+    assert orchard.done("run", "--once").code == 0
+    with closing(open_store(f"sqlite:///{orchard.data / 'newsmon.db'}")) as store:
+        digest, files, at = store.last_snapshot() or ("", "", datetime.now(UTC))
+        store.save_snapshot(f"{digest}0", files.replace("require:", "requires:"), at, {"apples": "older"})
+    changes = orchard.json("topics", "history", "apples")
+    assert changes[0]["changed"] == "not understood by this Newsmon any more"
+    backtest = orchard.done("topics", "backtest", "apples", "--against", "older")
+    assert (backtest.code, "does not understand" in backtest.err) == (1, True), backtest.err
+    applied = orchard.done("apply", "--yes")
+    assert applied.code == 0, applied.err
+    assert "apples: 0 as before, 1 gained, 0 lost" in applied.out
 
 
 def test_the_archive_is_judged_anew_without_telling(orchard: Orchard) -> None:
