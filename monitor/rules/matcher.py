@@ -42,8 +42,7 @@ class Matcher:
         self._listed_actors = frozenset(self._actor_of_key)
         self._listed_themes = frozenset(self._theme_of_key)
         self._always = frozenset(number for number, plan in enumerate(plans) if not plan.gates)
-        self._first_gates = _gated(plans, 0)
-        self._second_gates = _gated(plans, 1)
+        self._gates = _gated(plans)
         self.topics: tuple[Topic, ...] = tuple(plan.topic for plan in plans)
         self.actor_names: Mapping[str, str] = {actor.id: actor.name for actor in lexicon.actors.values()}
         self.theme_names: Mapping[str, str] = {theme.id: theme.name for theme in lexicon.themes.values()}
@@ -117,8 +116,9 @@ class Matcher:
 
     def _candidates(self, findings: Findings) -> Iterable[Plan]:
         """Yield the topics of which every gate has a hit, in their order."""
-        keys = findings.keys
-        numbers = _opened(self._first_gates, keys) & _opened(self._second_gates, keys)
+        keys, gates, last = findings.keys, self._gates, len(self._gates)
+        opened: set[int] = set().union(*[gates[key] for key in keys if key < last])
+        numbers = {gate >> 1 for gate in opened if not gate & 1 and gate + 1 in opened}
         for number in sorted(numbers | self._always):
             plan = self._plans[number]
             if not any(map(keys.isdisjoint, plan.gates[2:])):
@@ -152,19 +152,14 @@ class Matcher:
         )
 
 
-def _gated(plans: tuple[Plan, ...], place: int) -> list[tuple[int, ...]]:
-    """Return by key the topics it lets through at their first or second gate; an only gate serves twice."""
-    opened: dict[int, tuple[int, ...]] = {}
+def _gated(plans: tuple[Plan, ...]) -> list[tuple[int, ...]]:
+    """Return by key the gates it opens: 2n is topic n's first, 2n + 1 its second; an only one is both."""
+    opened: dict[int, list[int]] = {}
     for number, plan in enumerate(plans):
-        for key in plan.gates[: place + 1][-1] if plan.gates else ():
-            opened[key] = (*opened.get(key, ()), number)
-    return [opened.get(key, ()) for key in range(max(opened, default=-1) + 1)]
-
-
-def _opened(gates: list[tuple[int, ...]], keys: frozenset[int]) -> set[int]:
-    """Return the topics that these keys let through."""
-    last = len(gates)
-    return set().union(*[gates[key] for key in keys if key < last])
+        for side, keys in enumerate((plan.gates[:2] * 2)[:2]):
+            for key in keys:
+                opened.setdefault(key, []).append(2 * number + side)
+    return [tuple(opened.get(key, ())) for key in range(max(opened, default=-1) + 1)]
 
 
 def _ordered(mentions: Iterable[Mention]) -> tuple[Mention, ...]:

@@ -52,7 +52,7 @@ def holds(node: Node, findings: Findings, start: int, end: int) -> bool:
     if isinstance(node, Leaf):
         return any(hit[0] >= start and hit[1] <= end for hit in findings.leaf(node))
     if isinstance(node, Or):
-        return any(holds(operand, findings, start, end) for operand in node.operands)
+        return any(holds(operand, findings, start, end) for operand in _there(node, findings))
     return evaluate(node, findings, (start, end)) is not None
 
 
@@ -74,17 +74,15 @@ def _and(node: And, findings: Findings, scope: Scope) -> Found:
 
 
 def _or(node: Or, findings: Findings, scope: Scope) -> Found:
-    hits: list[Hit] = []
-    holds = False
-    keys = findings.keys
-    for operand in node.operands:
-        if isinstance(operand, Leaf) and keys.isdisjoint(operand.keys):
-            continue  # most terms of a long list are not there
-        found = evaluate(operand, findings, scope)
-        if found is not None:
-            hits += found
-            holds = True
-    return hits if holds else None
+    found = [evaluate(operand, findings, scope) for operand in _there(node, findings)]
+    true = [hits for hits in found if hits is not None]
+    return [hit for hits in true for hit in hits] if true else None
+
+
+def _there(node: Or, findings: Findings) -> list[Node]:
+    """Return the operands but for terms that are nowhere in the text, as most terms of a long list are."""
+    absent = findings.keys.isdisjoint
+    return [one for one in node.operands if not (isinstance(one, Leaf) and absent(one.keys))]
 
 
 def _not(node: Not, findings: Findings, scope: Scope) -> Found:

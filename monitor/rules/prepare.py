@@ -112,6 +112,7 @@ class Prepared:
     _sentences: list[int] = field(default_factory=list)
     _paragraphs: list[int] = field(default_factory=list)
     _title_sentences: int = 0
+    _sentence_numbers: dict[int, int] = field(default_factory=dict)
 
     @property
     def body_start(self) -> int:
@@ -180,8 +181,12 @@ class Prepared:
 
     def sentence_at(self, place: int) -> int:
         """Return the number of the sentence that holds `place`, counted from the title's first one."""
-        self._find_breaks()
-        return bisect_right(self._sentences, self._origin(place)) - 1
+        number = self._sentence_numbers.get(place)
+        if number is None:
+            self._find_breaks()
+            number = bisect_right(self._sentences, self._origin(place)) - 1
+            self._sentence_numbers[place] = number  # asked again by every topic with a hit there
+        return number
 
     def paragraph_at(self, place: int) -> int:
         """Return the number of the paragraph that holds `place`, the title being the first."""

@@ -22,6 +22,7 @@ from monitor.rules.terms import Shape, TermShape, kept_letters
 Span = tuple[int, int]
 _LONGEST_REACH = 160
 _END = itemgetter(2)
+_OTHER = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +64,17 @@ class _Anchor(NamedTuple):
     checked: tuple[_Entry, ...]
 
     @property
-    def is_word(self) -> bool:
-        """Return whether a find is a hit of one key, between the spaces at both its ends."""
-        return self[:2] == (1, 1) and len(self.plain) == 1 and not (self.single or self.checked)
+    def as_number(self) -> int:
+        """Return the key if a find is its hit between two spaces; -2 - key if up to the next one.
+
+        For anchors of which there is more to know: _OTHER.
+        """
+        match self:
+            case (1, 1, (key,), (), ()):
+                return key
+            case (1, 0, (), ((None, key),), ()):
+                return -2 - key
+        return _OTHER
 
 
 @dataclass(slots=True)
@@ -123,7 +132,7 @@ class Scanner:
         )
         self._anchors = anchors
         # Of most anchors one number is all there is to know; side by side these are quick to reach.
-        self._words = array("q", [anchor.plain[0] if anchor.is_word else -1 for anchor in anchors])
+        self._words = array("q", [anchor.as_number for anchor in anchors])
         self._joins = may_join(beginnings)
         self._reach = reach
 
@@ -144,8 +153,11 @@ class Scanner:
         words = self._words
         for number, start, end in finds[:in_main]:
             word = words[number]
-            if word >= 0:
+            if word > _OTHER:
                 found[word].append((start + 1, end - 1))
+                continue
+            if word < _OTHER:
+                found[-2 - word].append((start + 1, text.find(" ", end)))
                 continue
             before, after, plain, single, checked = anchors[number]
             for key in plain:
