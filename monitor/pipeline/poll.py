@@ -31,6 +31,7 @@ from monitor.pipeline.parts import Index, done, read_parts
 from monitor.policy.alerting import LATE_AFTER
 from monitor.policy.identity import possible_keys, stored_key
 from monitor.policy.links import link_counts
+from monitor.policy.observed import clock_skew, is_gap, newest
 from monitor.policy.pace import (
     MAX_WAIT,
     MIN_WAIT,
@@ -167,7 +168,8 @@ class Poller:
             brought=brought, redirects=poll.result.redirects, headers=poll.result.headers, manners=manners
         )
         pace, jitter = self._pace(poll.state), self.random.random()
-        return after_success(poll.state, answer, now=poll.at, pace=pace, jitter=jitter)
+        state = after_success(poll.state, answer, now=poll.at, pace=pace, jitter=jitter)
+        return replace(state, clock_skew=clock_skew(poll.result.headers, poll.at))
 
     def _unchanged(self, poll: "_Poll") -> PollRecord:
         state = self._succeeded(poll)
@@ -186,7 +188,13 @@ class Poller:
         new = tuple(entry for key, entry in entries.items() if key not in known)
         updated = tuple(e for key, e in entries.items() if key in known and known[key] != e.words_digest)
         state = self._succeeded(poll, manners=parsed.manners, brought=len(new))
-        state = full_fetch(replace(state, item_hashes=parsed.item_hashes), poll.result, poll.at)
+        gap = is_gap(poll.state, parsed, known=bool(known))
+        state = replace(
+            full_fetch(replace(state, item_hashes=parsed.item_hashes), poll.result, poll.at),
+            listed=parsed.total,
+            newest=newest(state.newest, (entry.published for entry in counting), poll.at),
+            gap_at=poll.at if gap else state.gap_at,
+        )
         # A body that is not wholly dealt with must come again: its validators would hide the rest.
         whole = not parsed.truncated and len(parsed.item_hashes) >= parsed.total * _HASH
         if whole and parsed.lasting:
@@ -199,7 +207,7 @@ class Poller:
         return poll.record(
             state,
             outcome="ok",
-            message="; ".join(_remarks(poll, parsed, whole=whole, left_out=left_out)),
+            message="; ".join(_remarks(poll, parsed, whole=whole, left_out=left_out, gap=gap)),
             title=parsed.title or None,
             listed=parsed.total,
             new=new,
@@ -222,12 +230,14 @@ def _shows_the_past(poll: "_Poll") -> bool:
     return first is None or (left and poll.at - first <= LATE_AFTER)
 
 
-def _remarks(poll: "_Poll", parsed: ParsedFeed, *, whole: bool, left_out: int) -> Iterator[str]:
+def _remarks(poll: "_Poll", parsed: ParsedFeed, *, whole: bool, left_out: int, gap: bool) -> Iterator[str]:
     """Yield what people should know of a body that was read."""
     if back := came_back(poll.state, poll.at):
         yield back
     if not whole:
         yield "the body ended early" if parsed.truncated else "more to come"
+    if gap:
+        yield "nothing in common with the poll before"
     if left_out:
         yield f"{left_out} left out by links"
     if parsed.fault:

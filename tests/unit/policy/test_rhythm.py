@@ -152,7 +152,7 @@ def test_hours_that_were_not_heard_do_not_count() -> None:
 
 
 def test_a_declaration_weighs_three_days() -> None:
-    """After three days with nothing half of what was declared is expected; before one day nothing is known."""
+    """After three days with nothing, half of what was declared is expected; before one day, nothing."""
     rhythm = learned([], MONDAY, MONDAY + timedelta(days=3), interval=HOUR, declared=12.0)
     assert rhythm is not None
     assert sum(rhythm.hourly) / 7 == pytest.approx(6)
