@@ -67,6 +67,7 @@ feeds = Table(
     Column("rhythm", LargeBinary),
     Column("paused_since", Instant),
     Column("paused_until", Instant),
+    Column("watched_at", Instant),
     Index("ix_feeds_next_due", "next_due"),
     Index("ix_feeds_host", "host"),
 )
@@ -130,6 +131,13 @@ polls = Table(
     Column("updated", Integer, nullable=False),
     Index("ix_polls_at", "at"),
     Index("ix_polls_feed_id_at", "feed_id", "at"),
+    Index(
+        "ix_polls_news",
+        "feed_id",
+        "at",
+        sqlite_where=text("new > 0"),
+        postgresql_where=text("new > 0"),
+    ),
 )
 
 entries = Table(
@@ -166,6 +174,7 @@ entries = Table(
     UniqueConstraint("feed_id", "key"),
     Index("ix_entries_url_hash", "url_hash"),
     Index("ix_entries_state", "state"),
+    Index("ix_entries_feed_id_read_at", "feed_id", "read_at"),
     Index(
         "ix_entries_waiting",
         "late",

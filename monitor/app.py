@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from monitor.pipeline.prune import Pruner
     from monitor.pipeline.read import Reader
     from monitor.pipeline.trying import Tester
+    from monitor.pipeline.watch import Watcher
     from monitor.rules import Matcher
 
 # The groups of the pack that head the digest's heat table; a desk on another region names its own so.
@@ -264,6 +265,14 @@ class App:
             sender=self.sender,
             rules_version=self.matcher.version,
         )
+
+    @cached_property
+    def watcher(self) -> "Watcher":
+        """Return the stage that looks after the health of sources."""
+        from monitor.pipeline.watch import Watcher
+
+        feeds = {feed.id: feed for feed in self.settings.feeds}
+        return Watcher(store=self.store, clock=self.clock, feeds=feeds)
 
     @cached_property
     def pruner(self) -> "Pruner":

@@ -7,6 +7,7 @@ from db.schema import require_current
 from db.store.articles import ArticleStore
 from db.store.entries import EntryStore
 from db.store.feeds import FeedStore
+from db.store.health import HealthMemory
 from db.store.labels import LabelStore
 from db.store.matching import MatchingStore
 from db.store.operations import OperationStore
@@ -30,6 +31,7 @@ class SqlStore(
     LabelStore,
     OperationStore,
     QuarantineStore,
+    HealthMemory,
 ):
     """The store on SQLite or PostgreSQL: one class, a part for each question."""
 

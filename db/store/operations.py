@@ -12,6 +12,7 @@ from db.models import (
     articles,
     deliveries,
     entries,
+    episodes,
     feeds,
     heartbeats,
     polls,
@@ -28,6 +29,7 @@ from monitor.domain.records import SourceRow, StatusCounts
 SNAPSHOTS_KEPT = 20
 VERSIONS_KEPT = timedelta(days=400)
 QUARANTINE_KEPT = timedelta(days=30)
+EPISODES_KEPT = timedelta(days=400)
 
 # What can be leased at all: the conditions of the partial indexes, so that no table is read whole.
 _LEASED = (
@@ -128,8 +130,8 @@ class OperationStore(StorePart):
         """See `Store.prune`.
 
         Polls older than `keep_polls` go; topics' versions that were followed by others over 400 days
-        ago; snapshots but the last 20 and those that hold a version that is kept; and documents that
-        killed no parser for 30 days: another may read them by now.
+        ago; snapshots but the last 20 and those that hold a version that is kept; documents that
+        killed no parser for 30 days: another may read them by now; and episodes that ended 400 days ago.
         """
         newest = select(snapshots.c.id).order_by(snapshots.c.id.desc()).limit(SNAPSHOTS_KEPT)
         held = select(topic_versions.c.snapshot_id)
@@ -146,12 +148,14 @@ class OperationStore(StorePart):
             old_strikes = connection.execute(
                 delete(quarantine).where(quarantine.c.last_at < now - QUARANTINE_KEPT)
             )
+            old_episodes = connection.execute(delete(episodes).where(episodes.c.until < now - EPISODES_KEPT))
             old_snapshots = connection.execute(delete(snapshots).where(*unused))
         return {
             "polls": old_polls.rowcount,
             "topic_versions": old_versions.rowcount,
             "snapshots": old_snapshots.rowcount,
             "quarantine": old_strikes.rowcount,
+            "episodes": old_episodes.rowcount,
         }
 
 

@@ -22,10 +22,10 @@ class ReportStore(StorePart):
         with self.database.reading() as connection:
             return story_items(connection, story_ids)
 
-    def coverage(self, now: datetime) -> list[CoverageNote]:
+    def coverage(self) -> list[CoverageNote]:
         """See `Store.coverage`."""
         with self.database.reading() as connection:
-            return coverage_notes(connection, now)
+            return coverage_notes(connection)
 
     def past_polls(self, feed_id: str, limit: int) -> list[PastPoll]:
         """See `Store.past_polls`."""

@@ -23,6 +23,7 @@ NEW = (
     ("rhythm", sa.LargeBinary()),
     ("paused_since", INSTANT),
     ("paused_until", INSTANT),
+    ("watched_at", INSTANT),
 )
 
 
@@ -30,6 +31,14 @@ def upgrade() -> None:
     for name, kind in NEW:
         op.add_column("feeds", sa.Column(name, kind, nullable=True))
     op.create_index("ix_feeds_host", "feeds", ["host"])
+    op.create_index("ix_entries_feed_id_read_at", "entries", ["feed_id", "read_at"])
+    op.create_index(
+        "ix_polls_news",
+        "polls",
+        ["feed_id", "at"],
+        sqlite_where=sa.text("new > 0"),
+        postgresql_where=sa.text("new > 0"),
+    )
     op.create_table(
         "episodes",
         sa.Column("id", ID, nullable=False),
@@ -78,6 +87,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("quarantine", "backfills", "episodes"):
         op.drop_table(table)
+    op.drop_index("ix_polls_news", "polls")
+    op.drop_index("ix_entries_feed_id_read_at", "entries")
     op.drop_index("ix_feeds_host", "feeds")
     for name, _ in reversed(NEW):
         op.drop_column("feeds", name)

@@ -24,8 +24,9 @@ def poll_and_read(app: "App") -> Counter[str]:
 
 
 def tell(app: "App") -> Counter[str]:
-    """Make the digests that are due, and send what waits; return all counts."""
-    counts = app.digester.run()
+    """Look after sources, make the digests that are due, send what waits; return all counts."""
+    counts = Counter({f"sources {state}": number for state, number in app.watcher.run().items()})
+    counts.update(app.digester.run())
     with show.progress("Sending") as bar:
         counts.update(app.notifier.run(progress=bar))
     return counts

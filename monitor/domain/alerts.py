@@ -60,6 +60,8 @@ class Kind(StrEnum):
 
     ALERT = "alert"
     DIGEST = "digest"
+    NOTICE = "notice"
+    HEALTH = "health"
 
 
 class DeliveryState(StrEnum):
@@ -101,7 +103,8 @@ class Message:
 class Delivery:
     """One message to one recipient by one channel. Unique on (recipient, channel, kind, occasion).
 
-    `occasion` is "story:<id>" or, for a daily digest, the local date. `message_id` derives from the
+    `occasion` is "story:<id>" or, for a digest or a health mail, the local date, and the instant for a
+    notice. `message_id` derives from the
     unique key, so that a second copy can be recognised. `resent` says that an earlier attempt's
     answer was never seen. `attempts` counts sending attempts that ended without success.
     """

@@ -113,6 +113,7 @@ class Episode:
     until: datetime | None = None
     evidence: str = ""
     told_at: datetime | None = None
+    over_told_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -326,8 +326,8 @@ class Store(Protocol):
         """Remember that a stage of the daemon finished a round ("started" for its start)."""
         ...
 
-    def coverage(self, now: datetime) -> list[CoverageNote]:
-        """Return a note for every configured feed that has been failing, worst first."""
+    def coverage(self) -> list[CoverageNote]:
+        """Return a note for every configured feed that does not deliver what it should, worst first."""
         ...
 
     def counts_since(self, since: datetime, until: datetime) -> tuple[int, int]:

@@ -98,7 +98,7 @@ class Digester:
             since=due.since,
             until=due.until,
             stories=stories,
-            coverage=tuple(self.store.coverage(due.until)),
+            coverage=tuple(self.store.coverage()),
             feeds_polled=feeds,
             articles_read=articles,
             per_day=tuple(self.store.flagged_per_day(first, last, recipient.timezone)),

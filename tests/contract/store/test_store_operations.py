@@ -107,12 +107,14 @@ def test_pruning_keeps_what_is_young_and_the_feeds_counts(store: SqlStore) -> No
         "topic_versions": 0,
         "snapshots": 3,
         "quarantine": 0,
+        "episodes": 0,
     }
     assert store.prune(NOW, timedelta(hours=2)) == {
         "polls": 0,
         "topic_versions": 0,
         "snapshots": 0,
         "quarantine": 0,
+        "episodes": 0,
     }
     assert store.counts_since(NOW - 9 * HOUR, NOW) == (1, 0)
     assert store.feed_states()[0].polls == 4

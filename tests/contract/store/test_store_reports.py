@@ -1,6 +1,5 @@
 """What reports ask: stories, coverage, counts and days."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -21,6 +20,7 @@ from store_samples import (
 
 from db import SqlStore
 from monitor.domain.alerts import StoryItem
+from monitor.domain.health import Finding, Health, HealthRecord
 
 
 def test_a_story_is_led_by_its_most_relevant_article(store: SqlStore) -> None:
@@ -81,23 +81,23 @@ def test_stories_come_in_the_order_asked_for(store: SqlStore) -> None:
 
 
 def test_coverage_names_the_feeds_that_do_not_deliver(store: SqlStore) -> None:
-    """A day of failures, more than three of them, or an end: worst first, in words for a reader."""
-    add_feeds(store, "gone", "silent", "often", "brief", "well", "often-again")
-    changes = {
-        "gone": {"gone_since": NOW - 99 * HOUR, "failing_since": NOW - 100 * HOUR},
-        "silent": {"failing_since": NOW - 24 * HOUR, "failure_points": 2.0, "last_error": "timeout"},
-        "often": {"failing_since": NOW - HOUR, "failure_points": 3.5},
-        "often-again": {"failure_points": 4.0},
-        "brief": {"failing_since": NOW - 23 * HOUR, "failure_points": 3.0},
-        "well": {},
-        "removed": {"gone_since": NOW - 99 * HOUR},
+    """Each with the worst of its open episodes that concern a reader; removed feeds are not named."""
+    add_feeds(store, "gone", "silent", "well", "over", "removed")
+    states = {
+        "gone": [(Health.GONE, NOW - 99 * HOUR, "status 410"), (Health.SILENT, NOW - 99 * HOUR, "")],
+        "silent": [(Health.SILENT, NOW - 24 * HOUR, "usually 14 a day"), (Health.MOVED, NOW, "")],
+        "well": [(Health.CLOCK_SKEW, NOW, "5 h ahead")],
+        "over": [(Health.FAILING, NOW - HOUR, "timeout")],
+        "removed": [(Health.GONE, NOW, "")],
     }
-    store.remember_feeds([feed(name) for name in changes], NOW)
-    states = {row.state.feed_id: row.state for row in store.feed_states()}
-    for name, change in changes.items():
-        poll(store, feed_id=name, state=replace(states[name], **change))
-    store.remember_feeds([feed(name) for name in changes if name != "removed"], NOW)
-    assert [(note.feed_id, note.outlet, note.text) for note in store.coverage(NOW)] == [
+    found = {
+        name: tuple(Finding(state=state, since=since, evidence=shown) for state, since, shown in of)
+        for name, of in states.items()
+    }
+    store.record_health([HealthRecord(feed_id=n, at=NOW, findings=f) for n, f in found.items()])
+    store.record_health([HealthRecord(feed_id="over", at=NOW + HOUR, findings=())])
+    store.remember_feeds([feed(name) for name in states if name != "removed"], NOW)
+    assert [(note.feed_id, note.outlet, note.text) for note in store.coverage()] == [
         (
             "gone",
             "Gone",
@@ -106,10 +106,8 @@ def test_coverage_names_the_feeds_that_do_not_deliver(store: SqlStore) -> None:
         (
             "silent",
             "Silent",
-            "not reachable since 22 Nov 2026, 09:00 UTC (timeout): what it published may be missing",
+            "nothing new since 22 Nov 2026, 09:00 UTC (usually 14 a day): what it published may be missing",
         ),
-        ("often", "Often", "not reachable since 23 Nov 2026, 08:00 UTC: what it published may be missing"),
-        ("often-again", "Often-Again", "not reachable: what it published may be missing"),
     ]
 
 

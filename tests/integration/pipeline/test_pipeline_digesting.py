@@ -171,6 +171,7 @@ def test_a_digest_says_what_it_rests_on(desk: Make, press: Press, clock: FakeClo
     publish(press, flagged(1, press, at=clock.now()))
     press.answers["/silent"] = Said(status=410)
     work(app)
+    app.watcher.run()
     now = clock.advance(days=1)
     data = app.digester.gather(DAILY, DigestDue(date="2026-11-24", since=now - DAY, until=now))
     app.digester.run()

@@ -234,14 +234,16 @@ def test_a_410_stops_a_feed_but_for_a_probe_each_30_days(press: Press, desk: Mak
     app = desk()
     for _ in range(50):
         app.poller.run()
+        app.watcher.run()
         clock.advance(days=1)
     assert press.times("/feed") == 2
-    (note,) = app.store.coverage(clock.now())
+    (note,) = app.store.coverage()
     assert "gone for good since 23 Nov 2026" in note.text
     publish(press, dull(1, press))
     clock.advance(days=30)
     app.poller.run()
-    assert (outcomes(app)[-1], memory(app).gone_since, app.store.coverage(clock.now())) == ("ok", None, [])
+    app.watcher.run()
+    assert (outcomes(app)[-1], memory(app).gone_since, app.store.coverage()) == ("ok", None, [])
 
 
 @pytest.mark.parametrize(
