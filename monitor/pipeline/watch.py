@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -42,6 +42,10 @@ class Watcher:
 
     def _look(self, feed: Feed, evidence: Evidence) -> HealthRecord:
         now = self.clock.now()
+        unwatched = away(evidence, now)
+        if unwatched is not None:
+            # While nobody looked nothing was heard, and what came of it says nothing from now on.
+            evidence = replace(evidence, episodes=(*evidence.episodes, unwatched))
         findings = judge(feed, evidence, now)
         for finding in findings:
             new = evidence.open_since(finding.state) is None
@@ -52,5 +56,5 @@ class Watcher:
             at=now,
             findings=findings,
             rhythm=learn(feed, evidence, now),
-            away=away(evidence, now),
+            away=unwatched,
         )
