@@ -22,6 +22,7 @@ _FORBIDDEN = re.compile(
     + "".join(chr((plane << 16) + low) for plane in range(1, 17) for low in (0xFFFE, 0xFFFF))
     + "]"
 )
+_PRINTABLE = bytes(range(0x20, 0x7F)) + b"\n"
 _LINE_ENDS = re.compile(r"\r\n?|[\x85\u2028\u2029]")
 _BLANKS = re.compile(r"[^\S\n]+")
 _PARAGRAPH_END = re.compile(r"\n\s*\n")
@@ -36,7 +37,11 @@ def clean_text(text: str, cap: int) -> str:
     # NFC grows a text at most threefold (UAX 15): cut before the work and after it.
     text = text[: cap * 2]
     # What is printable has none of it: told in a fraction of the time of looking for each.
-    if not text.replace("\n", "").isprintable():
+    if (
+        text.encode().translate(None, _PRINTABLE)
+        if text.isascii()
+        else not text.replace("\n", "").isprintable()
+    ):
         text = _ANSI.sub("", _LINE_ENDS.sub("\n", text))
         text = _FORBIDDEN.sub("", text).replace("\t", " ")
     # A cut may part a letter from its marks; what is left is still NFC.
