@@ -6,15 +6,12 @@ with this module: only the workers and the tests import it.
 
 import hashlib
 import html
-import io
 import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from xml.parsers import expat
-
-import feedparser
 
 from monitor.domain.articles import FeedJob
 from monitor.domain.feeds import Enclosure, Entry, ParsedFeed, ParseFailed, ParseResult
@@ -25,6 +22,7 @@ from monitor.extract.json_feed import is_json, parse_json_feed
 from monitor.extract.languages import detect_language
 from monitor.extract.manners import asked_manners
 from monitor.extract.markup import paragraphs
+from monitor.extract.reading import read
 from monitor.extract.sharing import shared_in
 from monitor.extract.values import language_tag as _language
 from monitor.extract.values import web_address as _url
@@ -146,27 +144,18 @@ def _unseen(
         shared = shared_in(body, cut)
         if len(taken) < len(cut.spans) and _reads_the_same_in_parts(body, job.content_type):
             left_out = frozenset(range(len(cut.spans))).difference(taken)
-            document = _feedparser(cutting.without(body, cut, left_out), job.content_type)
+            document = read(cutting.without(body, cut, left_out), job.content_type)
             if len(document["entries"]) == len(taken):
                 rows = [(entry, shared[at]) for entry, at in zip(document["entries"], taken, strict=True)]
                 return document, rows, len(cut.spans), digests
-        document = _feedparser(body, job.content_type)
+        document = read(body, job.content_type)
         if len(document["entries"]) == len(cut.spans):
             rows = [(document["entries"][at], shared[at]) for at in taken]
             return document, rows, len(cut.spans), digests
     else:
-        document = _feedparser(body, job.content_type)
+        document = read(body, job.content_type)
     shared = sharing([_claim(entry, job.url) for entry in document["entries"]])
     return document, list(zip(document["entries"], shared, strict=True)), len(document["entries"]), None
-
-
-def _feedparser(body: bytes, content_type: str) -> _Dict:
-    """Return feedparser's reading. Bytes in a stream, always: a str could name a file or a URL."""
-    headers = {"content-type": content_type} if content_type else {}
-    document: _Dict = feedparser.parse(
-        io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
-    )
-    return document
 
 
 def _reads_the_same_in_parts(body: bytes, content_type: str) -> bool:
