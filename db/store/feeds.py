@@ -1,6 +1,6 @@
 """Which feeds are due, and what did a poll change?"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, false, func, insert, or_, select, update
@@ -66,6 +66,7 @@ _polled = (
         }
     )
 )
+# Not of many feeds at once: SQLite reads the whole table for pairs in a list.
 _known = select(entries.c.key, entries.c.words_digest).where(
     entries.c.feed_id == bindparam("feed_id"), entries.c.key.in_(bindparam("keys", expanding=True))
 )
@@ -153,12 +154,17 @@ class FeedStore(StorePart):
         with self.database.writing() as connection:
             connection.execute(update(feeds).where(feeds.c.id == feed_id).values(values))
 
-    def known_entries(self, feed_id: str, keys: Sequence[str]) -> dict[str, str]:
+    def known_entries(self, listed: Mapping[str, Iterable[str]]) -> dict[str, dict[str, str]]:
         """See `Store.known_entries`."""
-        known: dict[str, str] = {}
+        known: dict[str, dict[str, str]] = {}
+        if not listed:
+            return known
         with self.database.reading() as connection:
-            for chunk in chunks(keys):
-                known |= dict(connection.execute(_known, {"feed_id": feed_id, "keys": chunk}).all())
+            for feed_id, keys in listed.items():
+                for chunk in chunks(keys):
+                    rows = connection.execute(_known, {"feed_id": feed_id, "keys": chunk}).all()
+                    if rows:
+                        known.setdefault(feed_id, {}).update(dict(rows))
         return known
 
     def record_polls(self, records: Sequence[PollRecord]) -> None:

@@ -174,8 +174,11 @@ class Store(Protocol):
         """Remember what was learned of the weeks of these feeds."""
         ...
 
-    def known_entries(self, feed_id: str, keys: Sequence[str]) -> dict[str, str]:
-        """Return, for those of the keys that this feed listed before, `Entry.words_digest` as stored."""
+    def known_entries(self, listed: Mapping[str, Iterable[str]]) -> dict[str, dict[str, str]]:
+        """Return, by feed and key, `Entry.words_digest` as stored of the keys that a feed listed before.
+
+        `listed` holds the keys asked for by feed; feeds of which none is known are left out.
+        """
         ...
 
     def record_polls(self, records: Sequence[PollRecord]) -> None:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -100,7 +100,7 @@ class Poller:
         return replace(request, headers=feed.headers, authorization=self.authorizations.get(feed.id))
 
     def _write(self, polls: "list[_Poll]") -> Counter[str]:
-        records = [self._record(poll) for poll in polls]
+        records = self._records(polls)
         if records:
             self.store.record_polls(records)
         counts = Counter(record.outcome for record in records)
@@ -128,9 +128,22 @@ class Poller:
                 parsing = self.sources[feed.kind].read(result, feed, state, self.workers)
         return _Poll(state=state, result=result, digest=digest, parsing=parsing, at=self.clock.now())
 
-    def _record(self, poll: "_Poll") -> PollRecord:
-        """Return what one poll changes; wait for its parser where there is one."""
-        parsed = poll.parsing.result() if poll.parsing else None
+    def _records(self, polls: Sequence["_Poll"]) -> list[PollRecord]:
+        """Return what the polls change; wait for their parsers, and look once for what they listed before."""
+        parsed = [poll.parsing.result() if poll.parsing else None for poll in polls]
+        listed = {
+            poll.state.feed_id: list(possible_keys(found.entries))
+            for poll, found in zip(polls, parsed, strict=True)
+            if isinstance(found, ParsedFeed)
+        }
+        known = self.store.known_entries(listed)
+        return [
+            self._record(poll, found, known.get(poll.state.feed_id, {}))
+            for poll, found in zip(polls, parsed, strict=True)
+        ]
+
+    def _record(self, poll: "_Poll", parsed: ParseResult | None, known: Mapping[str, str]) -> PollRecord:
+        """Return what one poll changes, with the words stored of entries that its feed listed before."""
         result = poll.result
         if isinstance(result, FetchFailed):
             record = self._failed(poll, result)
@@ -139,7 +152,7 @@ class Poller:
         elif isinstance(result, NotModified) or parsed is None:
             record = self._unchanged(poll)
         else:
-            record = self._listed(poll, parsed)
+            record = self._listed(poll, parsed, known)
         told = {"reason": record.message} if record.message else {}
         log.info("polled", feed=poll.state.feed_id, outcome=record.outcome, new=len(record.new), **told)
         return record
@@ -177,13 +190,12 @@ class Poller:
             state = full_fetch(_with_validators(state, poll.result), poll.result, poll.at)
         return poll.record(state, outcome="unchanged", message=came_back(poll.state, poll.at))
 
-    def _listed(self, poll: "_Poll", parsed: ParsedFeed) -> PollRecord:
+    def _listed(self, poll: "_Poll", parsed: ParsedFeed, known: Mapping[str, str]) -> PollRecord:
         assert isinstance(poll.result, Fetched)
         links = self.feeds[poll.state.feed_id].links
         counting = [entry for entry in parsed.entries if link_counts(links, entry.url)]
         left_out = len(parsed.entries) - len(counting)
-        known = self.store.known_entries(poll.state.feed_id, list(possible_keys(counting)))
-        found = (replace(entry, key=stored_key(entry, known)) for entry in counting)
+        found = (_as_stored(entry, known) for entry in counting)
         entries = {entry.key: entry for entry in found}
         new = tuple(entry for key, entry in entries.items() if key not in known)
         updated = tuple(e for key, e in entries.items() if key in known and known[key] != e.words_digest)
@@ -228,6 +240,11 @@ def _shows_the_past(poll: "_Poll") -> bool:
     """Tell whether a poll is a feed's first, or within a day deals with what the ones before it left."""
     first, left = poll.state.first_success, poll.state.body_hash is None
     return first is None or (left and poll.at - first <= LATE_AFTER)
+
+
+def _as_stored(entry: Entry, known: Mapping[str, str]) -> Entry:
+    key = stored_key(entry, known)
+    return entry if key == entry.key else replace(entry, key=key)
 
 
 def _remarks(poll: "_Poll", parsed: ParsedFeed, *, whole: bool, left_out: int, gap: bool) -> Iterator[str]:

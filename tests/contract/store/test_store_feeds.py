@@ -182,9 +182,15 @@ def test_known_entries_tells_the_words_stored(store: SqlStore) -> None:
     many = [entry(number) for number in range(1200)]
     poll(store, *many, feed_id="a")
     keys = [one.key for one in many]
-    assert store.known_entries("a", [*keys, "f" * 64]) == {one.key: one.words_digest for one in many}
-    assert store.known_entries("b", keys) == {}
-    assert store.known_entries("a", []) == {}
+    poll(store, entry(7), feed_id="b")
+    known = {one.key: one.words_digest for one in many}
+    assert store.known_entries({"a": [*keys, "f" * 64]}) == {"a": known}
+    assert store.known_entries({"b": keys, "a": keys[:2]}) == {
+        "a": {key: known[key] for key in keys[:2]},
+        "b": {keys[7]: known[keys[7]]},
+    }
+    assert store.known_entries({"b": ["f" * 64]}) == {}
+    assert store.known_entries({"a": []}) == {}
 
 
 def test_changed_words_are_stored_and_the_page_is_due_again(store: SqlStore) -> None:
@@ -195,7 +201,7 @@ def test_changed_words_are_stored_and_the_page_is_due_again(store: SqlStore) -> 
     changed = entry(1, title="Corrected")
     later = NOW + HOUR
     poll(store, at=later, updated=(changed,))
-    assert store.known_entries("steppe", [changed.key]) == {changed.key: changed.words_digest}
+    assert store.known_entries({"steppe": [changed.key]}) == {"steppe": {changed.key: changed.words_digest}}
     assert changed in [pending.entry for pending in claim_entries(store, later)]
     assert store.feed_states()[0].entries == 2
 
