@@ -30,9 +30,9 @@ def since(text: str | None) -> datetime | None:
         if text[-1:] in units:
             return datetime.now(UTC) - timedelta(seconds=float(text[:-1]) * units[text[-1]])
         named = datetime.fromisoformat(text)
+        return named.replace(tzinfo=UTC) if named.tzinfo is None else named.astimezone(UTC)
     except (ValueError, OverflowError):
         raise typer.BadParameter(f"{text!r} is neither like 90d or 12h nor a date like 2026-11-23") from None
-    return named.replace(tzinfo=UTC) if named.tzinfo is None else named.astimezone(UTC)
 
 
 def articles(  # noqa: PLR0913 - one parameter an option
@@ -55,9 +55,12 @@ def articles(  # noqa: PLR0913 - one parameter an option
     """
     from monitor.rules import search_phrases
 
+    phrases = [phrase for word in words or () for phrase in search_phrases(word)]
+    if words and not phrases:
+        raise typer.BadParameter(f"there is no word to look for in {' '.join(words)!r}")
     with desk.reading() as app:
         rows = app.store.articles(
-            search=[phrase for word in words or () for phrase in search_phrases(word)],
+            search=phrases,
             topic=topic,
             flagged=flagged,
             since=since(since_),

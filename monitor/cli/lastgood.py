@@ -45,7 +45,7 @@ def in_force() -> InForce:
     Raises:
         ConfigError: there are faults, and no good configuration was ever run here.
     """
-    from monitor.domain.errors import ConfigError
+    from monitor.domain.errors import ConfigError, StoreError
     from monitor.settings import check, load_snapshot
 
     folders = desk.folders()
@@ -59,7 +59,11 @@ def in_force() -> InForce:
             files=files,
             versions=checked.matcher.versions,
         )
-    kept = _last_snapshot()
+    try:
+        kept = _last_snapshot()
+    except StoreError as error:
+        # What is wrong with the files is what they can mend.
+        raise ConfigError(checked.faults) from error
     if kept is None:
         raise ConfigError(checked.faults)
     digest, files, kept_at = kept
@@ -85,6 +89,7 @@ def applied(store: "Store") -> InForce:
 def keep(found: InForce, app: "App") -> None:
     """Keep files without faults as the last good ones, and where their database is."""
     from monitor.settings import default_database
+    from monitor.settings.replacing import replace_file
 
     if found.kept_at is not None:
         return
@@ -94,7 +99,7 @@ def keep(found: InForce, app: "App") -> None:
         note.unlink(missing_ok=True)
     elif not _named_database():
         # From the files, so it holds no password: one there is a fault.
-        note.write_text(f"{url}\n", encoding="utf-8")
+        replace_file(note, f"{url}\n")
 
 
 def tell(found: InForce) -> None:
@@ -142,7 +147,7 @@ def _named_database() -> str | None:
 
 
 def _noted_database() -> str | None:
-    with suppress(OSError):
+    with suppress(OSError, UnicodeDecodeError):
         return _note().read_text(encoding="utf-8").strip()
     return None
 

@@ -88,6 +88,19 @@ def test_a_database_named_in_the_spoiled_files_is_remembered(
     assert not note.exists()
 
 
+@pytest.mark.parametrize("noted", [b"", b"nonsense", b"\xff\xfe", b"postgresql://me:secret@127.0.0.1:9/news"])
+def test_a_database_out_of_reach_does_not_hide_the_faults(
+    desk: tuple[str, ...], run: Run, noted: bytes
+) -> None:
+    """Where no last good configuration is to be had, what is wrong with the files is told all the same."""
+    Path(desk[3]).mkdir()
+    (Path(desk[3]) / lastgood.DATABASE).write_bytes(noted)
+    spoil(desk)
+    for words in (("status",), ("run", "--once")):
+        code, _, said = run(*desk, *words)
+        assert (code, "own.yaml:1:14: pol" in said, "secret" in said) == (1, True, False), said
+
+
 def test_a_running_service_with_faults_in_its_files_is_degraded(desk: tuple[str, ...], run: Run) -> None:
     """A service whose stages come round is healthy, until its files have faults."""
     assert run(*desk, "run", "--once")[0] == 0

@@ -66,6 +66,15 @@ def test_an_archive_without_any_article_says_so(desk: tuple[str, ...], run: Run)
     assert "there is no source at all" in run(*desk, "articles", "--source", "dead")[2]
 
 
+def test_an_instant_out_of_range_and_words_without_letters_are_wrong_usage(demo: str, run: Run) -> None:
+    """Neither a traceback, nor every article there is."""
+    for instant in ("0001-01-01T00:00:00+23:00", "9999-12-31T23:00:00-23:00", "1e400d"):
+        code, _, said = run("--data", demo, "articles", "--since", instant)
+        assert (code, f"{instant!r} is neither" in said) == (2, True), said
+    code, printed, said = run("--data", demo, "articles", "!!!", "…")
+    assert (code, printed, "no word to look for" in said) == (2, "", True)
+
+
 def test_explain_tells_addresses_from_ids_from_neither(demo: str, run: Run) -> None:
     """Each kind of stranger has its own answer."""
     assert "no article has the id 99999" in run("--data", demo, "explain", "99999")[2]
