@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, NoReturn
 
@@ -53,7 +54,7 @@ class Service:
                 # A round hangs, with threads that nothing ends but the process.
                 sys.stderr.flush()
                 os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - ourselves
-            found = lastgood.applied(app.store)
+            found = _next(app, found)
             app.close()
 
     def _serve(self, app: "App", digest: str) -> None:
@@ -99,6 +100,18 @@ def application(found: lastgood.InForce) -> "App":
     app.store.release_leases(app.clock.now())
     lastgood.keep(found, app)
     return app
+
+
+def _next(app: "App", found: lastgood.InForce) -> lastgood.InForce:
+    """Return what was put into force; what was before where this process cannot make settings of it."""
+    try:
+        return lastgood.applied(app.store)
+    except ConfigError as error:
+        # Whoever applied it has another environment, or may read what we may not.
+        lastgood.complain(
+            error.faults, "not taken over, the service goes on as before; mend this and restart it"
+        )
+        return replace(found, digest=app.store.applied_digest() or "", kept_at=app.clock.now())
 
 
 def _end(app: "App", *, clean: bool) -> NoReturn:

@@ -166,6 +166,38 @@ def test_a_running_service_takes_new_rules_over(orchard: Orchard) -> None:
     assert [change["changed"] for change in changes] == ["first in force"]
 
 
+def test_a_service_that_cannot_take_new_rules_over_goes_on(orchard: Orchard) -> None:
+    """What it lacks for them (here: a password file) is told, and the rules of before stay in force."""
+    secret = orchard.config / "secret"
+    secret.write_text("pass", "utf-8")
+    main = orchard.config / "newsmon.yaml"
+    main.write_text(
+        main.read_text("utf-8").replace("security: none", "security: none, password_file: secret")
+    )
+    with orchard.program("run") as service:
+        assert wait_for(lambda: orchard.mailed() == ["apples-are-late"], PATIENCE), service.err
+        secret.unlink()
+        orchard.topic("pears", "Pears", "pear~")
+        places = ("--config", str(orchard.config), "--data", str(orchard.data))
+        with Program(orchard.folder / "applied", *places, "apply", NEWSMON_SMTP_PASSWORD="pass") as applied:
+            assert applied.ended(PATIENCE)
+            assert applied.code == 0, applied.err
+        assert wait_for(lambda: "password_file: cannot be read" in service.err, PATIENCE), service.err
+        assert wait_for(lambda: service.err.count('"started"') == 2, PATIENCE), service.err
+        orchard.print(
+            ("Apples are dear", "Apples are dear this year, the growers say, and the frost was long.")
+        )
+        assert wait_for(lambda: "apples-are-dear" in orchard.mailed(), PATIENCE), service.err
+        assert service.err.count('"started"') == 2
+        secret.write_text("pass", "utf-8")
+        orchard.topic("plums", "Plums", "plum~")
+        assert orchard.done("apply").code == 0
+        assert wait_for(lambda: service.err.count('"started"') == 3, PATIENCE), service.err
+        service.terminate()
+        assert service.ended(12)
+    assert [row["changed"] for row in orchard.json("topics", "history", "pears")] == ["first in force"]
+
+
 def test_many_more_messages_ask_for_a_yes(orchard: Orchard) -> None:
     """Rules that would have sent over three times as many messages need --yes; nothing changes before."""
     orchard.print(
