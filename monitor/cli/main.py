@@ -28,6 +28,7 @@ from monitor.cli import (
     topics,
     trying,
     versions,
+    watching,
 )
 from monitor.cli.desk import PLACES
 from monitor.cli.starting import VALUED
@@ -75,6 +76,7 @@ for group in COMMANDS:
 app.add_typer(database.app, name="db")
 versions.register(topics.app)
 adding.register(sources.app)
+watching.register(sources.app)
 app.add_typer(sources.app, name="sources")
 app.add_typer(topics.app, name="topics")
 app.add_typer(trying.app, name="try")
