@@ -24,6 +24,9 @@ _ASCII_LIKE = re.compile(
 _DECLARED = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']")
 # What may hold a tag that is none.
 _HIDING = ((b"<![CDATA[", b"]]>"), (b"<!--", b"-->"))
+# Both begin with a character that a scan finds fast.
+_TAGS = {tag: re.compile(rb"<%b(?=[ \t\r\n>/])|</%b" % (tag, tag)) for tag in (b"item", b"entry")}
+_SLASH = ord("/")
 _ROOT = re.compile(rb"<(rss|feed|rdf:RDF)[\s>]")
 _HEAD = 4096
 
@@ -51,7 +54,7 @@ def cut_items(body: bytes, content_type: str = "") -> Cut | None:
     # An entity may stand for an item; a base address set in an item has been seen to leak out of it.
     if not spans or b"<!ENTITY" in body[: spans[0][0]] or b"xml:base" in body:
         return None
-    hiding = [pair for pair in _HIDING if pair[0] in body]
+    hiding = [pair for pair in _HIDING if pair[0] in body] if b"!" in body else []
     before = 0
     digests = []
     for start, end in spans:
@@ -174,20 +177,23 @@ def _first(body: bytes, tag: bytes, at: int) -> int:
 def _spans(body: bytes, tag: bytes) -> list[tuple[int, int]]:
     """Return start and end of every item, or nothing where one nests, is empty or is never closed."""
     spans = []
-    closing = b"</" + tag
-    start = _first(body, tag, 0)
-    while start >= 0:
-        opened = body.find(b">", start)
-        end = body.find(closing, start)
-        after = body.find(b">", end) + 1 if end >= 0 else 0
-        following = _first(body, tag, start + 1)
-        if not 0 < opened < end < after or body[opened - 1 : opened] == b"/" or 0 <= following < after:
-            return []
-        if body[end + len(closing) : after - 1].strip():
-            return []
-        spans.append((start, after))
-        start = following
-    return spans
+    start, after = -1, 0
+    for found in _TAGS[tag].finditer(body):
+        at = found.start()
+        if body[at + 1] != _SLASH:
+            if start >= 0 or at < after:
+                return []
+            start = at
+        elif start >= 0:
+            opened = body.find(b">", start)
+            after = body.find(b">", at) + 1
+            if not 0 < opened < at < after or body[opened - 1] == _SLASH:
+                return []
+            if body[found.end() : after - 1].strip():
+                return []
+            spans.append((start, after))
+            start = -1
+    return spans if start < 0 else []
 
 
 def _is_closed(piece: bytes, hiding: list[tuple[bytes, bytes]]) -> bool:
