@@ -148,6 +148,7 @@ class FeedJob:
     """A body of a source to parse in a worker. `known` holds the item digests of the last body.
 
     `kind` is the source's, as in `Feed`; `links` say which links of a page source count.
+    `content_language` is what the server claims; the document's own claim counts before it.
 
     At most `max_entries` come out of it: a flood is drained poll by poll, so that no feed fills a round.
     A date later than a day after `now` is not believed; the workers fill `now` in where it is None.
@@ -158,6 +159,7 @@ class FeedJob:
     kind: str = "feed"
     links: LinkRules = ALL_LINKS
     content_type: str = ""
+    content_language: str = ""
     known: bytes = b""
     max_entries: int = 500
     now: datetime | None = None

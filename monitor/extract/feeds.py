@@ -78,7 +78,7 @@ def parse_feed(job: FeedJob) -> ParseResult:
         total=total + dropped,
         version=version,
         home=_url(_field(head, "link"), job.url),
-        lang=_language(_field(head, "language")),
+        lang=_language(_field(head, "language") or job.content_language),
         manners=asked_manners(head, body),
         item_hashes=digests,
         truncated=part is not None,
@@ -144,16 +144,16 @@ def _unseen(
         shared = shared_in(body, cut)
         if len(taken) < len(cut.spans) and _reads_the_same_in_parts(body, job.content_type):
             left_out = frozenset(range(len(cut.spans))).difference(taken)
-            document = read(cutting.without(body, cut, left_out), job.content_type)
+            document = read(cutting.without(body, cut, left_out), job.content_type, job.content_language)
             if len(document["entries"]) == len(taken):
                 rows = [(entry, shared[at]) for entry, at in zip(document["entries"], taken, strict=True)]
                 return document, rows, len(cut.spans), digests
-        document = read(body, job.content_type)
+        document = read(body, job.content_type, job.content_language)
         if len(document["entries"]) == len(cut.spans):
             rows = [(document["entries"][at], shared[at]) for at in taken]
             return document, rows, len(cut.spans), digests
     else:
-        document = read(body, job.content_type)
+        document = read(body, job.content_type, job.content_language)
     shared = sharing([_claim(entry, job.url) for entry in document["entries"]])
     return document, list(zip(document["entries"], shared, strict=True)), len(document["entries"]), None
 

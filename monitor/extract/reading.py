@@ -23,16 +23,17 @@ _NOTHING = xmlreader.AttributesNSImpl({}, {})
 _BUFFER = 1 << 16
 
 
-def read(body: bytes, content_type: str) -> dict[str, Any]:
+def read(body: bytes, content_type: str, content_language: str = "") -> dict[str, Any]:
     """Return what `feedparser.parse` finds: `feed`, `entries` and `version`.
 
     HTML is neither sanitised nor are its relative links resolved.
     """
-    found: dict[str, Any] = {"headers": {"content-type": content_type} if content_type else {}}
+    said = {"content-type": content_type, "content-language": content_language}
+    found: dict[str, Any] = {"headers": {name: value for name, value in said.items() if value}}
     data = convert_to_utf8(found["headers"], body, found)
     if found["encoding"]:
         version, data, _ = replace_doctype(data)
-        reader = _Reader()
+        reader = _Reader(content_language)
         source = xmlreader.InputSource()
         source.setByteStream(io.BytesIO(data))
         try:
@@ -108,8 +109,8 @@ class _Flat(feedparser.FeedParserDict):  # type: ignore[misc] # feedparser has n
 class _Reader(StrictFeedParser):  # type: ignore[misc] # feedparser has no types
     """feedparser's own reader of well-formed documents."""
 
-    def __init__(self) -> None:
-        super().__init__("", None, "utf-8")
+    def __init__(self, language: str) -> None:
+        super().__init__("", language or None, "utf-8")
         self.resolve_relative_uris = self.sanitize_html = False
         self.contentparams = _Flat()
 

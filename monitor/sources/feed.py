@@ -6,6 +6,7 @@ from monitor.domain.articles import FeedJob
 from monitor.domain.feeds import Feed, FeedState, Fetched, FetchRequest, ParseResult
 from monitor.domain.ports import Workers
 from monitor.extract.cut import unchanged
+from monitor.extract.values import web_address
 
 _ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
@@ -53,9 +54,18 @@ class FeedSource:
         return workers.parse_feed(
             FeedJob(
                 body=fetched.body,
-                url=fetched.url,
+                url=_base(fetched),
                 kind=feed.kind,
                 content_type=content_type,
+                content_language=fetched.headers.get("content-language", ""),
                 known=state.item_hashes,
             )
         )
+
+
+def _base(fetched: Fetched) -> str:
+    """Return the address that a document's relative links start from.
+
+    Content-Location, where a server sends one, as feedparser has it and RFC 2616 had (14.14); else the URL.
+    """
+    return web_address(fetched.headers.get("content-location"), fetched.url) or fetched.url

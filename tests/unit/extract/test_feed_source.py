@@ -34,13 +34,13 @@ class Recorder:
         """Do nothing."""
 
 
-def fetched(body: bytes, content_type: str = "") -> Fetched:
+def fetched(body: bytes, content_type: str = "", **headers: str) -> Fetched:
     """Return a body as it came."""
     return Fetched(
         request=FetchRequest(key="e", url=FEED.url),
         url="https://e.org/feed.xml",
         status=200,
-        headers={"content-type": content_type},
+        headers={"content-type": content_type} | {k.replace("_", "-"): v for k, v in headers.items()},
         body=body,
     )
 
@@ -85,4 +85,16 @@ def test_a_new_item_goes_to_a_worker_with_what_is_known() -> None:
             content_type="text/xml",
             known=cut.digests[0],
         )
+    ]
+
+
+def test_what_the_server_says_of_a_document_goes_along() -> None:
+    """Its language, and where its relative links start from; an address that is none is passed over."""
+    state = FeedState(feed_id="e", url=FEED.url, next_due=DUE)
+    workers = Recorder()
+    SOURCE.read(fetched(BODY, content_language="ky", content_location="/x/feed.php"), FEED, state, workers)
+    SOURCE.read(fetched(BODY, content_location="file:///etc/passwd"), FEED, state, workers)
+    assert [(job.url, job.content_language) for job in workers.jobs] == [
+        ("https://e.org/x/feed.php", "ky"),
+        ("https://e.org/feed.xml", ""),
     ]
