@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from db import SqlStore
     from monitor.pipeline.digest import Digester
     from monitor.pipeline.finding import Finder
+    from monitor.pipeline.inform import Informer
     from monitor.pipeline.match import Matching, Sender
     from monitor.pipeline.notify import Notifier
     from monitor.pipeline.poll import Poller
@@ -273,6 +274,34 @@ class App:
 
         feeds = {feed.id: feed for feed in self.settings.feeds}
         return Watcher(store=self.store, clock=self.clock, feeds=feeds)
+
+    @cached_property
+    def informer(self) -> "Informer":
+        """Return the stage that mails whoever runs this about the sources."""
+        from monitor.domain.health import HealthMails
+        from monitor.pipeline.inform import OPERATOR, Informer
+        from monitor.settings.sections import WEEKDAYS
+
+        health = self.settings.health
+        mails = None
+        if health.to:
+            mails = HealthMails(
+                to=health.to,
+                weekday=None if health.weekly == "never" else WEEKDAYS.index(health.weekly),
+                hour=health.at.hour,
+                minute=health.at.minute,
+                timezone=self.settings.digest.timezone,
+                notices=health.notices,
+                persistent_after=health.persistent_after,
+            )
+        return Informer(
+            store=self.store,
+            clock=self.clock,
+            feeds={feed.id: feed for feed in self.settings.feeds},
+            mails=mails,
+            first_seen=self._first_seen("operator", [OPERATOR])[OPERATOR],
+            sender=self.sender,
+        )
 
     @cached_property
     def pruner(self) -> "Pruner":

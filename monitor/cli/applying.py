@@ -192,6 +192,7 @@ def _others(old: "Settings", new: "Settings") -> tuple[str, ...]:
         "alerts",
         "smtp",
         "digest",
+        "health",
         "retention",
         "log",
         "database",

@@ -159,6 +159,7 @@ def _ticks(app: "App") -> "list[Tick]":
 
     poller, reader, matching = app.poller, app.reader, app.matching
     notifier, digester, pruner, watcher = app.notifier, app.digester, app.pruner, app.watcher
+    informer = app.informer
     quick = min(timedelta(seconds=5), app.settings.polling.tick)
     return [
         Tick(
@@ -171,6 +172,7 @@ def _ticks(app: "App") -> "list[Tick]":
         Tick(name="match", run=lambda beat: matching.run(progress=beat), every=quick),
         Tick(name="notify", run=lambda beat: notifier.run(progress=beat), every=quick),
         Tick(name="watch", run=lambda beat: watcher.run(progress=beat), every=timedelta(minutes=1)),
+        Tick(name="inform", run=lambda _beat: informer.run(), every=timedelta(minutes=1)),
         Tick(name="digest", run=lambda _beat: digester.run(), every=timedelta(seconds=30)),
         Tick(name="prune", run=lambda _beat: pruner.run(), every=timedelta(hours=6)),
     ]

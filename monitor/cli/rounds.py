@@ -26,6 +26,7 @@ def poll_and_read(app: "App") -> Counter[str]:
 def tell(app: "App") -> Counter[str]:
     """Look after sources, make the digests that are due, send what waits; return all counts."""
     counts = Counter({f"sources {state}": number for state, number in app.watcher.run().items()})
+    counts.update(app.informer.run())
     counts.update(app.digester.run())
     with show.progress("Sending") as bar:
         counts.update(app.notifier.run(progress=bar))

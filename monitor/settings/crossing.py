@@ -108,6 +108,14 @@ def _mail_faults(main: Main, node: Node) -> Iterator[Fault]:
                 f"set it in newsmon.yaml, or NEWSMON_SMTP_{key.upper()}",
                 f"smtp.{key}",
             )
+    for key, value in (("host", smtp.host), ("sender", smtp.sender)) if main.health.to and not told else ():
+        if value is None:
+            yield _fault(
+                _path_place(node, "health", "to"),
+                "missing, and health.to is to be told by e-mail",
+                f"set it in newsmon.yaml, or NEWSMON_SMTP_{key.upper()}",
+                f"smtp.{key}",
+            )
     if smtp.user is not None:
         place = _path_place(node, "smtp", "user")
         if smtp.security == "none":

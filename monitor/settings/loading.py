@@ -51,6 +51,7 @@ class Settings:
     alerts: sections.Alerts
     smtp: sections.Smtp
     digest: sections.Digest
+    health: sections.Health
     retention: sections.Retention
     log: sections.Log
     recipients: tuple[Recipient, ...]
@@ -148,6 +149,7 @@ def assemble(
         alerts=main.alerts,
         smtp=main.smtp,
         digest=main.digest,
+        health=main.health,
         retention=main.retention,
         log=main.log,
         recipients=tuple(block.recipient(main.digest.at, main.digest.timezone) for block in main.recipients),

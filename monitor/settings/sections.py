@@ -5,7 +5,7 @@ together in both directions.
 """
 
 from datetime import time, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, SecretStr
 
@@ -14,6 +14,8 @@ from monitor.settings.recipients import RecipientBlock
 from monitor.settings.values import DatabaseUrl, Email, Network, ProxyUrl, Size, TimeOfDay, Words, Zone, span
 
 Port = Annotated[int, Field(ge=1, le=65535)]
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "never"]
+WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)[:7]
 Count = Annotated[int, Field(ge=1, le=1000)]
 
 
@@ -94,6 +96,19 @@ class Digest(Block):
     timezone: Zone = "UTC"
 
 
+class Health(Block):
+    """To whom mails on the health of sources go (None: nobody), when, and which faults last.
+
+    `at` is a local time in the digest's time zone.
+    """
+
+    to: Email | None = None
+    weekly: Weekday = "monday"
+    at: TimeOfDay = time(8, 0)
+    notices: bool = True
+    persistent_after: Annotated[timedelta, span("1h", "30d")] = timedelta(hours=24)
+
+
 class Retention(Block):
     """How long the history of polls is kept."""
 
@@ -129,6 +144,7 @@ class Main(Block):
     smtp: Smtp = Smtp()
     digest: Digest = Digest()
     recipients: tuple[RecipientBlock, ...] = ()
+    health: Health = Health()
     retention: Retention = Retention()
     log: Log = Log()
     use_pack: UsePack = UsePack()

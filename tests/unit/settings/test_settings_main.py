@@ -286,6 +286,24 @@ recipients:
                 "(set it in newsmon.yaml, or NEWSMON_SMTP_HOST)"
             ),
         ),
+        (
+            "smtp: {host: h}\nhealth: {to: ops@b.org}",
+            (
+                "2:14: smtp.sender: missing, and health.to is to be told by e-mail "
+                "(set it in newsmon.yaml, or NEWSMON_SMTP_SENDER)"
+            ),
+        ),
+        (
+            "health: {weekly: caturday}",
+            (
+                "1:18: health.weekly: must be one of monday, tuesday, wednesday, thursday, friday, saturday, "
+                "sunday, never, not 'caturday' (did you mean saturday?)"
+            ),
+        ),
+        (
+            "health: {persistent_after: 5m}",
+            "1:28: health.persistent_after: must be between 1h and 30d, not 5m",
+        ),
     ],
 )
 def test_every_mistake_is_told_with_its_place(desk: Desk, text: str, fault: str) -> None:
