@@ -166,10 +166,10 @@ def _reads_the_same_in_parts(body: bytes, content_type: str) -> bool:
     """
     if b"<!DOCTYPE" in body:
         return False
-    encoding = cutting.declared_encoding(body, content_type)
     try:
-        text = body.decode(encoding or "utf-8")
-        expat.ParserCreate("utf-8", " ").Parse(text.encode(), True)
+        if not body.isascii():
+            body = body.decode(cutting.declared_encoding(body, content_type) or "utf-8").encode()
+        expat.ParserCreate("utf-8", " ").Parse(body, True)
     except (UnicodeDecodeError, LookupError, expat.ExpatError):
         return False
     return True
