@@ -5,6 +5,7 @@ from datetime import timedelta
 from db.engine import BUSY, Database
 from db.schema import require_current
 from db.store.articles import ArticleStore
+from db.store.backfills import BackfillStore
 from db.store.entries import EntryStore
 from db.store.feeds import FeedStore
 from db.store.health import HealthMemory
@@ -22,6 +23,7 @@ __all__ = ["SqlStore", "open_store"]
 
 class SqlStore(
     FeedStore,
+    BackfillStore,
     EntryStore,
     ReadingStore,
     MatchingStore,

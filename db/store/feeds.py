@@ -279,18 +279,23 @@ def _words(entry: Entry) -> Values:
     }
 
 
-def _entry_row(record: PollRecord, entry: Entry) -> Values:
+def entry_row(feed_id: str, entry: Entry, at: datetime, *, late: bool) -> Values:
+    """Return the row of an entry listed for the first time."""
     row = _words(entry)
-    row["feed_id"] = record.state.feed_id
+    row["feed_id"] = feed_id
     row["key"] = entry.key
-    row["late"] = entry.key in record.late
+    row["late"] = late
     row["state"] = EntryState.LISTED.value
     row["reason"] = ""
-    row["listed_at"] = record.at
+    row["listed_at"] = at
     row["fetch_note"] = ""
-    row["page_due"] = record.at
+    row["page_due"] = at
     row["page_attempts"] = 0
     return row
+
+
+def _entry_row(record: PollRecord, entry: Entry) -> Values:
+    return entry_row(record.state.feed_id, entry, record.at, late=entry.key in record.late)
 
 
 def _words_row(record: PollRecord, entry: Entry) -> Values:

@@ -15,6 +15,7 @@ from monitor.domain.alerts import (
 )
 from monitor.domain.articles import Article, ExtractResult, FeedJob, PageJob
 from monitor.domain.feeds import (
+    Entry,
     Feed,
     FeedState,
     Fetched,
@@ -28,6 +29,7 @@ from monitor.domain.finding import FindJob, FoundOnPage, OutlineJob, Outlines
 from monitor.domain.labels import Label, Labelled, TopicVersion, Unflagged
 from monitor.domain.records import (
     ArticleRow,
+    Backfill,
     Flagged,
     Journey,
     MatchRecord,
@@ -183,6 +185,17 @@ class Store(Protocol):
 
     def record_polls(self, records: Sequence[PollRecord]) -> None:
         """Record polls and end their leases, all in one transaction."""
+        ...
+
+    def backfill(self, feed_id: str) -> Backfill | None:
+        """Return how far the last search for a feed's older entries came."""
+        ...
+
+    def record_backfill(self, progress: Backfill, entries: Sequence[Entry]) -> int:
+        """Add entries that this feed did not list before, as back-catalogue, and how far the search is.
+
+        Both in one transaction; returns how many were new, and counts them on to `progress.found`.
+        """
         ...
 
     def claim_entries(self, now: datetime, lease: timedelta, limit: int) -> list[PendingEntry]:

@@ -11,6 +11,7 @@ from monitor.domain.alerts import (
 )
 from monitor.domain.articles import Article, EntryState
 from monitor.domain.feeds import Entry, FeedState
+from monitor.domain.instants import require_utc
 from monitor.domain.topics import Match, Mention, SearchText
 
 
@@ -36,6 +37,28 @@ class PollRecord:
     updated: tuple[Entry, ...] = ()
     late: frozenset[str] = frozenset()
     host_pause: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backfill:
+    """How far the search for a feed's older entries is. Instants aware UTC.
+
+    `since` is how far back it goes, `next_url` the document to ask next, None when it is over; `note`
+    says why it ended. `pages` documents were read, `found` entries were new.
+    """
+
+    feed_id: str
+    since: datetime
+    next_url: str | None
+    started_at: datetime
+    updated_at: datetime
+    pages: int = 0
+    found: int = 0
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("since", "started_at", "updated_at"):
+            require_utc(name, getattr(self, name))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
