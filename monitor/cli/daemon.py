@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, NoReturn
 
-from monitor.cli import applying, lastgood
+from monitor.cli import applying, lastgood, metrics
 from monitor.domain.errors import ConfigError, NewsmonError
 
 if TYPE_CHECKING:
@@ -27,7 +27,9 @@ class Service:
     more messages would go out, they come into force as `newsmon apply` brings them.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, figures_at: metrics.Address | None = None) -> None:
+        self._figures_at = figures_at
+        self._meter = metrics.Meter()
         self._app: App | None = None
         self._daemon: Daemon | None = None
         self._told_to_stop = False
@@ -37,6 +39,9 @@ class Service:
         import structlog
 
         log = structlog.get_logger("daemon")
+        if self._figures_at is not None:
+            levels = metrics.Levels(lambda: self._app)
+            metrics.Exporter(self._figures_at, [self._meter.figures, levels.figures])
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, self._stop)
         signal.signal(signal.SIGHUP, self._reread)
@@ -65,7 +70,7 @@ class Service:
 
         app.store.heartbeat("started", app.clock.now())
         daemon = Daemon(
-            _ticks(app),
+            self._meter.ticks(_ticks(app)),
             heartbeat=lambda stage: app.store.heartbeat(stage, app.clock.now()),
             superseded=lambda: app.store.applied_digest() not in {None, digest},
         )

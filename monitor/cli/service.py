@@ -1,10 +1,11 @@
 """How is the service run? `run`, `poll`."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from monitor.cli import daemon, desk, lastgood, rounds, show
+from monitor.cli import daemon, desk, lastgood, metrics, rounds, show
 
 
 def register(app: typer.Typer) -> None:
@@ -14,7 +15,18 @@ def register(app: typer.Typer) -> None:
 
 
 def run(
-    *, once: Annotated[bool, typer.Option("--once", help="Work off what is due, then end.")] = False
+    *,
+    once: Annotated[bool, typer.Option("--once", help="Work off what is due, then end.")] = False,
+    metrics_at: Annotated[
+        str | None,
+        typer.Option(
+            "--metrics", metavar="HOST:PORT", help="Serve figures for Prometheus on /metrics there."
+        ),
+    ] = None,
+    token_file: Annotated[
+        Path | None,
+        typer.Option("--metrics-token", metavar="FILE", help="Whoever asks must bear what this file holds."),
+    ] = None,
 ) -> None:
     """Run the service: poll on schedule, read, match, tell. SIGTERM or Ctrl-C ends it cleanly.
 
@@ -25,6 +37,7 @@ def run(
     from db import single_daemon
     from monitor import logs
 
+    where = _address(metrics_at, token_file)
     desk.folders().data.mkdir(parents=True, exist_ok=True)
     found = lastgood.in_force()
     settings = found.settings
@@ -34,11 +47,25 @@ def run(
     assert url is not None
     with single_daemon(url):
         if not once:
-            daemon.Service().run(found)
+            daemon.Service(where).run(found)
         with daemon.application(found) as app:
             counts = rounds.poll_and_read(app)
             counts.update(rounds.tell(app))
             show.remark(rounds.summary(counts))
+
+
+def _address(where: str | None, token_file: Path | None) -> metrics.Address | None:
+    """Return where the figures are served, None for nowhere.
+
+    Raises:
+        typer.BadParameter: that is no address, or one that others reach and nothing keeps them out.
+    """
+    if where is None:
+        return None
+    try:
+        return metrics.address(where, token_file)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
 
 
 def poll(
