@@ -9,8 +9,8 @@ HOURS_OF_WEEK = 168
 _HOUR = timedelta(hours=1)
 _LEAST_HEARD = 24.0
 _DECLARED_DAYS = 3.0
-_EVENLY = 8.0
-"""Entries that a weekday or an hour of the day has seen come evenly before it saw any."""
+_EVENLY_BY_DAY, _EVENLY_BY_HOUR = 4.0, 2.0
+"""Entries that every weekday, and every hour of the day, is taken to have seen before it saw any."""
 _SHORTEST, _LONGEST = timedelta(minutes=1), timedelta(days=1)
 
 
@@ -90,17 +90,19 @@ def learned(
     rate = total / heard
     if declared is not None:
         rate = (total + declared * _DECLARED_DAYS) / (heard + 24 * _DECLARED_DAYS)
-    days = [_factor(came, hours, rate, range(day * 24, day * 24 + 24)) for day in range(7)]
-    clock = [_factor(came, hours, rate, range(hour, HOURS_OF_WEEK, 24)) for hour in range(24)]
+    days = [_factor(came, hours, rate, range(day * 24, day * 24 + 24), _EVENLY_BY_DAY) for day in range(7)]
+    clock = [
+        _factor(came, hours, rate, range(hour, HOURS_OF_WEEK, 24), _EVENLY_BY_HOUR) for hour in range(24)
+    ]
     shape = [days[hour // 24] * clock[hour % 24] for hour in range(HOURS_OF_WEEK)]
     scale = rate * HOURS_OF_WEEK / sum(shape)
     return Rhythm(hourly=tuple(part * scale for part in shape), weeks=heard / HOURS_OF_WEEK)
 
 
-def _factor(came: Sequence[float], hours: Sequence[float], rate: float, cells: range) -> float:
+def _factor(came: Sequence[float], hours: Sequence[float], rate: float, cells: range, evenly: float) -> float:
     """Return how many times the average rate these hours have, drawn towards 1 where little is known."""
     usual = rate * sum(hours[cell] for cell in cells)
-    return (sum(came[cell] for cell in cells) + _EVENLY) / (usual + _EVENLY)
+    return (sum(came[cell] for cell in cells) + evenly) / (usual + evenly)
 
 
 def _heard(start: datetime, end: datetime, unheard: Sequence[tuple[datetime, datetime]]) -> list[float]:

@@ -420,7 +420,7 @@ def test_wrong_alarms_are_rare() -> None:
 
 @pytest.mark.parametrize("per_day", [3, 10, 40, 200])
 def test_every_silence_is_heard_in_time(per_day: int) -> None:
-    """A source that ended is heard to be silent once fourteen of its entries are missing, at least a day."""
-    hours = max(24.0, 14 / per_day * 24)
+    """A source that ended is heard to be silent once sixteen of its entries are missing, at least a day."""
+    hours = max(24.0, 16 / per_day * 24)
     heard = [Health.SILENT in found(quiet_for(hours, per_day=per_day, seed=seed)) for seed in range(20)]
     assert sum(heard) >= 18

@@ -114,14 +114,15 @@ def test_a_week_holds_what_came(news: list[tuple[datetime, int]], interval: time
 
 
 def test_office_hours_are_learned() -> None:
-    """After four weeks of two entries an hour in office hours, a sixth of that is expected at night."""
+    """Four weeks of two entries an hour in office hours leave nights and weekends nearly empty."""
     hours = [MONDAY + hour * HOUR for hour in range(4 * HOURS_OF_WEEK)]
     news = [(at, 2) for at in hours if at.weekday() < 5 and 9 < at.hour <= 17]
     rhythm = learned(news, MONDAY, MONTH, interval=HOUR)
     assert rhythm is not None
     weekday, night, sunday = rhythm.hourly[12], rhythm.hourly[3], rhythm.hourly[6 * 24 + 12]
-    assert weekday > 1.3
-    assert max(night, sunday) < weekday / 6
+    assert weekday == pytest.approx(2, rel=0.15)
+    assert night < 0.1
+    assert sunday < 0.2
 
 
 def test_few_entries_give_a_rate_and_hardly_an_hour() -> None:
@@ -130,7 +131,7 @@ def test_few_entries_give_a_rate_and_hardly_an_hour() -> None:
     rhythm = learned(news, MONDAY, MONTH, interval=HOUR)
     assert rhythm is not None
     assert sum(rhythm.hourly) == pytest.approx(3 / 4)
-    assert max(rhythm.hourly) < 4 * min(rhythm.hourly)
+    assert max(rhythm.hourly) < 5 * min(rhythm.hourly)
 
 
 def test_a_slow_poll_does_not_make_an_hour() -> None:
@@ -152,7 +153,7 @@ def test_hours_that_were_not_heard_do_not_count() -> None:
 
 
 def test_a_declaration_weighs_three_days() -> None:
-    """After three days with nothing, half of what was declared is expected; before one day, nothing."""
+    """After three empty days half of what was declared is expected; before one day nothing is learned."""
     rhythm = learned([], MONDAY, MONDAY + timedelta(days=3), interval=HOUR, declared=12.0)
     assert rhythm is not None
     assert sum(rhythm.hourly) / 7 == pytest.approx(6)
