@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sources_watched import (
     DAY,
     FIRST,
@@ -20,7 +22,7 @@ from sources_watched import (
 )
 
 from monitor.domain.feeds import Feed, Rhythm
-from monitor.domain.health import FAULTS, Evidence, Finding, Health
+from monitor.domain.health import FAULTS, RANK, Evidence, Finding, Health, PageFact
 from monitor.policy.ailments import STALE_AFTER
 from monitor.policy.health import AWAY, away, judge, learn, seen, usually
 from monitor.policy.rhythm import HOURS_OF_WEEK, steady
@@ -424,3 +426,86 @@ def test_every_silence_is_heard_in_time(per_day: int) -> None:
     hours = max(24.0, 16 / per_day * 24)
     heard = [Health.SILENT in found(quiet_for(hours, per_day=per_day, seed=seed)) for seed in range(20)]
     assert sum(heard) >= 18
+
+
+INSTANTS = st.none() | st.timedeltas(-60 * DAY, DAY).map(lambda passed: NOW + passed)
+PAST = st.none() | st.timedeltas(-60 * DAY, timedelta()).map(lambda passed: NOW + passed)
+PAGES = st.lists(
+    st.builds(
+        PageFact,
+        at=st.timedeltas(-40 * DAY, timedelta()).map(lambda passed: NOW + passed),
+        print=st.sampled_from(["", "9 a", "9 b", "900 c"]),
+        length=st.integers(0, 5000),
+        lang=st.sampled_from([None, "kk", "ru", "zh", "uz-Cyrl"]),
+        incomplete=st.sampled_from(["", "from the feed only"]),
+        lost=st.sampled_from(["", "", "page down: 503"]),
+        refused=st.booleans(),
+    ),
+    max_size=30,
+).map(lambda made: tuple(sorted(made, key=lambda fact: fact.at, reverse=True)))
+
+
+@settings(deadline=None)
+@given(
+    pages=PAGES,
+    newest=INSTANTS,
+    gap=PAST,
+    failing_since=PAST,
+    paused=PAST,
+    gone=PAST,
+    listed=st.integers(0, 50),
+    skew=st.none() | st.timedeltas(-DAY, DAY),
+    status=st.sampled_from([None, 200, 304, 403, 404, 429, 500]),
+)
+def test_every_evidence_has_a_state(
+    *,
+    pages: tuple[PageFact, ...],
+    newest: datetime | None,
+    gap: datetime | None,
+    failing_since: datetime | None,
+    paused: datetime | None,
+    gone: datetime | None,
+    listed: int,
+    skew: timedelta | None,
+    status: int | None,
+) -> None:
+    """Whatever is known: at least one, none twice, the weightiest first, none that begins later than now."""
+    evidence = watched(
+        pages=pages,
+        newest=newest,
+        gap_at=gap,
+        failing_since=failing_since,
+        paused_since=paused,
+        gone_since=gone,
+        listed=listed,
+        clock_skew=skew,
+        status=status,
+    )
+    findings = judge(feed(), evidence, NOW)
+    states = [finding.state for finding in findings]
+    assert states
+    assert len(set(states)) == len(states)
+    assert states == sorted(states, key=RANK.__getitem__)
+    assert all(finding.since <= NOW for finding in findings)
+    assert all(not finding.advice or finding.advice.endswith(".") for finding in findings)
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    per_day=st.floats(0.2, 100),
+    seed=st.integers(0, 9999),
+    hours=st.integers(0, 400),
+    more=st.integers(0, 400),
+)
+def test_who_is_silent_stays_so_until_something_comes(
+    per_day: float, seed: int, hours: int, more: int
+) -> None:
+    """The longer nothing comes, the surer it is."""
+    evidence = quiet_for(0, per_day=per_day, seed=seed)
+
+    def silent_after(span: timedelta) -> bool:
+        at = NOW + span
+        state = replace(evidence.state, last_polled=at, last_success=at)
+        return Health.SILENT in found(replace(evidence, state=state), now=at)
+
+    assert silent_after(hours * HOUR) <= silent_after((hours + more) * HOUR)
