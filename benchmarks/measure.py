@@ -16,8 +16,8 @@ class Cost:
     wall: float = 0.0
 
 
-def tree_cpu(without: frozenset[int] = frozenset()) -> float:
-    """Return the CPU seconds used so far by this process and its descendants, dead ones included.
+def tree_cpu(without: frozenset[int] = frozenset(), of: int | None = None) -> float:
+    """Return the CPU seconds used so far by a process (this one) and its descendants, dead ones included.
 
     Processes in `without`, and what descends from them, are somebody else's (the server's).
     """
@@ -33,7 +33,7 @@ def tree_cpu(without: frozenset[int] = frozenset()) -> float:
             continue
         children.setdefault(int(fields[1]), []).append(int(entry.name))
         times[int(entry.name)] = sum(int(field) for field in fields[11:15]) / tick
-    total, waiting = 0.0, [os.getpid()]
+    total, waiting = 0.0, [of or os.getpid()]
     while waiting:
         pid = waiting.pop()
         total += times.get(pid, 0.0)
@@ -41,10 +41,36 @@ def tree_cpu(without: frozenset[int] = frozenset()) -> float:
     return total
 
 
+def peak_memory() -> int:
+    """Return the bytes of memory this process has held at most so far."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) * 1024
+
+
+def whole_memory(of: int) -> int:
+    """Return the bytes of memory a process and its descendants hold now; what they share counts once."""
+    total, waiting = 0, [of]
+    while waiting:
+        process = Path(f"/proc/{waiting.pop()}")
+        try:
+            shares = (process / "smaps_rollup").read_text()
+            for children in process.glob("task/*/children"):
+                waiting += map(int, children.read_text().split())
+        except OSError:
+            continue
+        total += int(shares.partition("Pss:")[2].split()[0]) * 1024
+    return total
+
+
 @contextmanager
-def measured(without: frozenset[int] = frozenset()) -> Iterator[Cost]:
-    """Measure the work of the block; the cost is filled in at its end."""
+def measured(
+    without: frozenset[int] = frozenset(), of: int | None = None, *, from_birth: bool = False
+) -> Iterator[Cost]:
+    """Measure the work of the block; the cost is filled in at its end.
+
+    `of` is the process at work, this one if None; `from_birth` counts what it did before the block, too.
+    """
     cost = Cost()
-    cpu, wall = tree_cpu(without), time.perf_counter()
+    cpu, wall = 0.0 if from_birth else tree_cpu(without, of), time.perf_counter()
     yield cost
-    cost.cpu, cost.wall = tree_cpu(without) - cpu, time.perf_counter() - wall
+    cost.cpu, cost.wall = tree_cpu(without, of) - cpu, time.perf_counter() - wall

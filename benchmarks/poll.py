@@ -1,148 +1,93 @@
-"""What does a poll cost beside lemon24/reader? 500 local feeds x 20 entries, four rounds, one run.
+"""What does a poll cost beside others? 500 local feeds x 20 entries, four rounds, one run.
 
     python3 -m venv .venv-bench
     .venv-bench/bin/pip install --no-deps --require-hashes -r benchmarks/requirements.txt
     PYTHONPATH=. .venv-bench/bin/python benchmarks/poll.py
 
-CPU seconds are those of the process and its workers; the server is a process of its own and not
-counted. Both are warm: start-up and a first feed are printed apart. The two take turns, round by round.
+Beside lemon24/reader, rss2email, and newsboat where the system has it (or `NEWSBOAT` names it). Each works
+in a process of its own; CPU seconds are those of that process and all it starts. The server is not counted.
+Newsmon and reader are warm: start-up and a first feed are printed apart. The other two are commands, which
+start anew in each round. They take turns, round by round.
 """
 
 import argparse
-import logging
 import tempfile
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import structlog
-from measure import Cost, measured
+from measure import Cost, measured, whole_memory
 from origin import Origin
+from parties import Party
+from peers import PEERS, missing
 
-from monitor.app import App
-from monitor.domain.feeds import Feed
-from monitor.settings import load, locate
-
-ROUNDS = {"new": 0.8, "not-modified": 0.4, "same-body": 0.1, "one-more": 0.25}
-START = datetime(2026, 11, 23, tzinfo=UTC)
-
-
-class Clock:
-    """A clock that jumps between rounds, so that every feed is due again."""
-
-    def __init__(self) -> None:
-        self.at = START
-
-    def now(self) -> datetime:
-        """Return the instant set last."""
-        return self.at
-
-
-def newsmon(folder: Path, origin: Origin, feeds: int) -> tuple[App, Clock]:
-    """Return Newsmon with the shipped settings, set on the origin's feeds, and warmed on one of them."""
-    settings = load(locate(None, folder), {})
-    clock = Clock()
-    warm = replace(_feed(origin, 0), id="warm", url=origin.url("0?warm"))
-    settings = replace(
-        settings,
-        feeds=(warm, *(_feed(origin, n) for n in range(feeds))),
-        http=settings.http.model_copy(update={"spacing": timedelta(), "per_host": 50}),
-    )
-    app = App(settings, clock=clock)
-    app.poller.run(limit=1)
-    return app, clock
-
-
-def _feed(origin: Origin, number: int) -> Feed:
-    return Feed(
-        id=f"feed-{number:04}",
-        url=origin.url(number),
-        outlet="Bench",
-        domain="bench.example",
-        allow_private=True,
-    )
-
-
-class Peer:
-    """lemon24/reader on the same feeds, warmed on the same one."""
-
-    def __init__(self, folder: Path, origin: Origin, feeds: int) -> None:
-        from reader import make_reader
-
-        self._reader = make_reader(str(folder / "reader.db"))
-        self._reader.add_feed(origin.url("0?warm"))
-        self._reader.update_feeds()
-        for number in range(feeds):
-            self._reader.add_feed(origin.url(number))
-
-    def round(self) -> None:
-        """Update every feed, as our clock makes all of ours due."""
-        self._reader.update_feeds(scheduled=False)
-
-    def entries(self) -> int:
-        """Return how many entries are stored."""
-        total = self._reader.get_entry_counts().total
-        assert total is not None
-        return total
-
-
-class Nobody:
-    """Stands where the peer would, for `--alone`."""
-
-    def round(self) -> None:
-        """Do nothing."""
-
-    def entries(self) -> int:
-        """Return nothing."""
-        return 0
+ROUNDS = {"new": 0.65, "not-modified": 0.3, "same-body": 0.08, "one-more": 0.16}
+MEGABYTE = 1 << 20
 
 
 def main() -> None:
     """Run the rounds and print the table."""
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--feeds", type=int, default=500)
-    arguments.add_argument(
-        "--alone", action="store_true", help="without the peer, which need not be installed"
-    )
+    arguments.add_argument("--alone", action="store_true", help="without peers, which need not be installed")
     given = arguments.parse_args()
     feeds: int = given.feeds
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    absent = {} if given.alone else missing()
+    names = ["newsmon", *([] if given.alone else [name for name in PEERS if name not in absent])]
     origin = Origin(feeds)
-    mine = frozenset({origin.pid})
     with tempfile.TemporaryDirectory() as folder:
-        with measured(mine) as ours_start:
-            app, clock = newsmon(Path(folder), origin, feeds)
-        with measured(mine) as theirs_start:
-            peer = Nobody() if given.alone else Peer(Path(folder), origin, feeds)
+        parties: dict[str, Party] = {}
+        costs = {}
+        for name in names:
+            parties[name] = Party(name, Path(folder), origin.url(""), feeds)
+            with measured(of=parties[name].pid, from_birth=True) as costs[name]:
+                parties[name].wait()
         print(f"{feeds} feeds x 20 entries of 2 kB; CPU seconds (wall)")
-        print(f"{'round':<14}{'newsmon':>16}{'reader':>16}{'ratio':>8}{'aim':>7}")
-        print(f"{'start-up':<14}{_cost(ours_start)}{_cost(theirs_start)}")
-        for name, aim in ROUNDS.items():
-            origin.round(name)
-            clock.at += timedelta(hours=3)
-            with measured(mine) as ours:
-                counts = app.poller.run(limit=10 * feeds)
-            with measured(mine) as theirs:
-                peer.round()
-            _check(name, counts, feeds)
-            ratio = "" if given.alone else f"{ours.cpu / theirs.cpu:.3f}"
-            print(f"{name:<14}{_cost(ours)}{_cost(theirs)}{ratio:>8}{aim:>7}")
-        stored = sum(app.store.status(clock.now()).entries.values())
-        print(f"entries stored: newsmon {stored}, reader {peer.entries()}")
-        app.close()
+        print(f"{'round':<14}{''.join(name.rjust(16) for name in names)}{'of reader':>11}{'aim':>6}")
+        _line("start-up", costs)
+        memory = 0
+        for round_, aim in ROUNDS.items():
+            origin.round(round_)
+            for name, party in parties.items():
+                with measured(of=party.pid) as costs[name]:
+                    answer = party.ask("round")
+                if name == "newsmon":
+                    _check(round_, answer, feeds)
+                    memory = max(memory, whole_memory(party.pid))
+            _line(round_, costs, aim)
+        print(
+            "entries stored:", ", ".join(f"{name} {party.ask('entries')}" for name, party in parties.items())
+        )
+        own = {
+            name: _megabytes(parties[name].ask("memory")) for name in names if name in ("newsmon", "reader")
+        }
+        print("peak MB:", ", ".join(f"{name} {size}" for name, size in own.items()), end="; ")
+        print(f"newsmon with its workers {_megabytes(memory)}")
+        for party in parties.values():
+            party.close()
     origin.close()
+    for name, why in absent.items():
+        print(f"without {name}: {why}")
 
 
-def _check(name: str, counts: dict[str, int], feeds: int) -> None:
+def _line(round_: str, costs: dict[str, Cost], aim: float | None = None) -> None:
+    line = f"{round_:<14}" + "".join(f"{cost.cpu:.2f} ({cost.wall:.1f})".rjust(16) for cost in costs.values())
+    if aim and "reader" in costs:
+        line += f"{costs['newsmon'].cpu / max(costs['reader'].cpu, 0.01):>11.3f}{aim:>6}"
+    print(line)
+
+
+def _check(round_: str, counts: object, feeds: int) -> None:
     """Refuse to print a figure for a round that did not do its work."""
     # The feed that warmed us up has one more, too.
-    expected = {"new": feeds * 20, "one-more": feeds + 1}.get(name, 0)
-    if counts["new entries"] != expected or counts["ok"] + counts["unchanged"] < feeds:
-        raise SystemExit(f"round {name}: {dict(counts)}, expected {expected} new entries")
+    expected = {"new": feeds * 20, "one-more": feeds + 1}.get(round_, 0)
+    assert isinstance(counts, dict)
+    done = counts.get("ok", 0) + counts.get("unchanged", 0)
+    if counts["new entries"] != expected or done < feeds:
+        raise SystemExit(f"round {round_}: {counts}, expected {expected} new entries")
 
 
-def _cost(cost: Cost) -> str:
-    return f"{cost.cpu:>9.2f} ({cost.wall:.1f})".rjust(16)
+def _megabytes(size: object) -> int:
+    assert isinstance(size, int)
+    return round(size / MEGABYTE)
 
 
 if __name__ == "__main__":
