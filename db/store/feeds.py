@@ -1,6 +1,6 @@
 """Which feeds are due, and what did a poll change?"""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, false, func, insert, or_, select, update
@@ -9,7 +9,7 @@ from db.codec import rhythm_to_bytes
 from db.columns import Values, digest, storable
 from db.models import entries, feeds, first_seen, polls
 from db.queries.sources import STATE, STATE_COLUMNS, feed_state, state_values
-from db.statements import chunks, claim, free, insert_new
+from db.statements import MOST_IN_ONE, chunks, claim, free, insert_new
 from db.store.part import StorePart
 from monitor.domain.articles import EntryState
 from monitor.domain.feeds import Entry, Feed, FeedState, Rhythm
@@ -66,9 +66,9 @@ _polled = (
         }
     )
 )
-# Not of many feeds at once: SQLite reads the whole table for pairs in a list.
-_known = select(entries.c.key, entries.c.words_digest).where(
-    entries.c.feed_id == bindparam("feed_id"), entries.c.key.in_(bindparam("keys", expanding=True))
+_known = select(entries.c.feed_id, entries.c.key, entries.c.words_digest).where(
+    entries.c.feed_id.in_(bindparam("feeds", expanding=True)),
+    entries.c.key.in_(bindparam("keys", expanding=True)),
 )
 _host_paused = (
     update(feeds)
@@ -154,17 +154,16 @@ class FeedStore(StorePart):
         with self.database.writing() as connection:
             connection.execute(update(feeds).where(feeds.c.id == feed_id).values(values))
 
-    def known_entries(self, listed: Mapping[str, Iterable[str]]) -> dict[str, dict[str, str]]:
+    def known_entries(self, listed: Mapping[str, Collection[str]]) -> dict[str, dict[str, str]]:
         """See `Store.known_entries`."""
         known: dict[str, dict[str, str]] = {}
         if not listed:
             return known
         with self.database.reading() as connection:
-            for feed_id, keys in listed.items():
-                for chunk in chunks(keys):
-                    rows = connection.execute(_known, {"feed_id": feed_id, "keys": chunk}).all()
-                    if rows:
-                        known.setdefault(feed_id, {}).update(dict(rows))
+            for feed_ids, keys in _asked_together(listed):
+                for row in connection.execute(_known, {"feeds": feed_ids, "keys": keys}):
+                    if row.key in listed[row.feed_id]:
+                        known.setdefault(row.feed_id, {})[row.key] = row.words_digest
         return known
 
     def record_polls(self, records: Sequence[PollRecord]) -> None:
@@ -201,6 +200,23 @@ _redeclared = (
     .where(feeds.c.id == bindparam("b_id"))
     .values(outlet=bindparam("b_outlet"), poll_every=bindparam("b_poll_every"), configured=True)
 )
+
+
+def _asked_together(listed: Mapping[str, Collection[str]]) -> Iterator[tuple[list[str], list[str]]]:
+    """Yield feeds and keys to look up at once: few enough that trying each with each costs little."""
+    feed_ids: list[str] = []
+    keys: list[str] = []
+    for feed_id, more in listed.items():
+        if feed_ids and (len(feed_ids) + 1) * (len(keys) + len(more)) > MOST_IN_ONE:
+            yield feed_ids, keys
+            feed_ids, keys = [], []
+        if len(more) > MOST_IN_ONE:
+            yield from (([feed_id], chunk) for chunk in chunks(more))
+        elif more:
+            feed_ids.append(feed_id)
+            keys.extend(more)
+    if feed_ids:
+        yield feed_ids, keys
 
 
 def _declared(feed: Feed) -> Values:

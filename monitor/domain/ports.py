@@ -1,6 +1,6 @@
 """What does the service need from the world? Protocols that `app` joins to implementations."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
@@ -176,7 +176,7 @@ class Store(Protocol):
         """Remember what was learned of the weeks of these feeds."""
         ...
 
-    def known_entries(self, listed: Mapping[str, Iterable[str]]) -> dict[str, dict[str, str]]:
+    def known_entries(self, listed: Mapping[str, Collection[str]]) -> dict[str, dict[str, str]]:
         """Return, by feed and key, `Entry.words_digest` as stored of the keys that a feed listed before.
 
         `listed` holds the keys asked for by feed; feeds of which none is known are left out.

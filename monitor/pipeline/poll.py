@@ -132,7 +132,7 @@ class Poller:
         """Return what the polls change; wait for their parsers, and look once for what they listed before."""
         parsed = [poll.parsing.result() if poll.parsing else None for poll in polls]
         listed = {
-            poll.state.feed_id: list(possible_keys(found.entries))
+            poll.state.feed_id: set(possible_keys(found.entries))
             for poll, found in zip(polls, parsed, strict=True)
             if isinstance(found, ParsedFeed)
         }

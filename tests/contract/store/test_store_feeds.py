@@ -189,6 +189,12 @@ def test_known_entries_tells_the_words_stored(store: SqlStore) -> None:
         "a": {key: known[key] for key in keys[:2]},
         "b": {keys[7]: known[keys[7]]},
     }
+    # Asked for together, each feed still answers for its own keys only.
+    assert store.known_entries({"b": keys[6:7], "a": keys[7:8]}) == {"a": {keys[7]: known[keys[7]]}}
+    assert store.known_entries({"a": keys[:300], "b": keys[:300]}) == {
+        "a": {key: known[key] for key in keys[:300]},
+        "b": {keys[7]: known[keys[7]]},
+    }
     assert store.known_entries({"b": ["f" * 64]}) == {}
     assert store.known_entries({"a": []}) == {}
 
