@@ -151,6 +151,7 @@ class FeedJob:
     `content_language` is what the server claims; the document's own claim counts before it.
 
     At most `max_entries` come out of it: a flood is drained poll by poll, so that no feed fills a round.
+    `spans` and `digests` tell where its items stand, and what they are, where the caller has looked.
     A date later than a day after `now` is not believed; the workers fill `now` in where it is None.
     """
 
@@ -161,6 +162,8 @@ class FeedJob:
     content_type: str = ""
     content_language: str = ""
     known: bytes = b""
+    spans: tuple[tuple[int, int], ...] = ()
+    digests: tuple[bytes, ...] = ()
     max_entries: int = 500
     now: datetime | None = None
 

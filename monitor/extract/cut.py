@@ -123,16 +123,16 @@ def complete_part(body: bytes) -> bytes | None:
     return body[:start]
 
 
-def unchanged(body: bytes, content_type: str, known: bytes) -> ParsedFeed | None:
+def unchanged(body: bytes, content_type: str, known: bytes, cut: Cut | None = None) -> ParsedFeed | None:
     """Return what a document says that lists only items known before, without parsing it.
 
     None where an item is new or the document cannot be cut: then it has to be parsed. The title is
-    empty, since nothing of it was read.
+    empty, since nothing of it was read. `cut` spares finding the items again.
     """
     if not known:
         return None
     part = complete_part(body)
-    cut = cut_items(body if part is None else part, content_type)
+    cut = cut or cut_items(body if part is None else part, content_type)
     if cut is None or not known_digests(known).issuperset(cut.digests):
         return None
     return ParsedFeed(

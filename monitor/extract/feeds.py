@@ -63,7 +63,10 @@ def parse_feed(job: FeedJob) -> ParseResult:
     job = replace(job, content_type=content_type)
     part = cutting.complete_part(body)
     dropped = cutting.dropped_items(body, part)
-    cut = cutting.cut_items(body if part is None else part, job.content_type)
+    if job.digests and part is None and body == job.body:
+        cut: cutting.Cut | None = cutting.Cut(spans=job.spans, digests=job.digests)
+    else:
+        cut = cutting.cut_items(body if part is None else part, job.content_type)
     document, rows, total, digests = _unseen(body if part is None else part, cut, job)
     head, version = document["feed"], _field(document, "version") or ""
     named = _field(head, "title") or (_field(head, "link") and _FEED_ROOT.search(body[:_HEAD]))

@@ -7,6 +7,7 @@ import fcntl
 import gc
 import multiprocessing
 import os
+import pickle
 import resource
 import signal
 import sys
@@ -55,7 +56,7 @@ def serve(pipe: Connection, memory: int) -> None:
             return
         result, worn_out = answer(job, memory)
         try:
-            pipe.send((result, worn_out or resident() > BLOATED))
+            pipe.send_bytes(pickle.dumps((result, worn_out or resident() > BLOATED), pickle.HIGHEST_PROTOCOL))
         except OSError:
             return
 

@@ -5,7 +5,7 @@ from concurrent.futures import Future
 from monitor.domain.articles import FeedJob
 from monitor.domain.feeds import Feed, FeedState, Fetched, FetchRequest, ParseResult
 from monitor.domain.ports import Workers
-from monitor.extract.cut import unchanged
+from monitor.extract.cut import complete_part, cut_items, unchanged
 from monitor.extract.values import web_address
 
 _ACCEPT = (
@@ -45,20 +45,24 @@ class FeedSource:
         A body that lists only known items is told here, without a worker: it has no entries then,
         and an empty title, since nothing was parsed.
         """
-        content_type = fetched.headers.get("content-type", "")
-        known = unchanged(fetched.body, content_type, state.item_hashes)
+        body, content_type = fetched.body, fetched.headers.get("content-type", "")
+        whole = state.item_hashes and complete_part(body) is None
+        cut = cut_items(body, content_type) if whole else None
+        known = unchanged(body, content_type, state.item_hashes, cut)
         if known is not None:
             done: Future[ParseResult] = Future()
             done.set_result(known)
             return done
         return workers.parse_feed(
             FeedJob(
-                body=fetched.body,
+                body=body,
                 url=_base(fetched),
                 kind=feed.kind,
                 content_type=content_type,
                 content_language=fetched.headers.get("content-language", ""),
                 known=state.item_hashes,
+                spans=cut.spans if cut else (),
+                digests=cut.digests if cut else (),
             )
         )
 

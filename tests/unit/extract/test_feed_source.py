@@ -1,11 +1,15 @@
 """The feed source asks conditionally and leaves known items to nobody."""
 
 from concurrent.futures import Future
+from dataclasses import replace
 from datetime import UTC, datetime
+
+import pytest
 
 from monitor.domain.articles import ExtractResult, FeedJob, PageJob
 from monitor.domain.feeds import Feed, FeedState, Fetched, FetchRequest, ParsedFeed, ParseResult
 from monitor.extract.cut import cut_items
+from monitor.extract.feeds import parse_feed
 from monitor.sources import SOURCES
 
 DUE = datetime(2026, 11, 23, tzinfo=UTC)
@@ -71,21 +75,34 @@ def test_known_items_never_reach_a_worker() -> None:
 
 
 def test_a_new_item_goes_to_a_worker_with_what_is_known() -> None:
-    """The worker learns which items it need not parse."""
+    """The worker learns which items it need not parse, and where they stand."""
     cut = cut_items(BODY)
     assert cut is not None
     state = FeedState(feed_id="e", url=FEED.url, next_due=DUE, item_hashes=cut.digests[0])
     workers = Recorder()
     SOURCE.read(fetched(BODY, "text/xml"), FEED, state, workers)
-    assert workers.jobs == [
-        FeedJob(
-            body=BODY,
-            url="https://e.org/feed.xml",
-            kind="feed",
-            content_type="text/xml",
-            known=cut.digests[0],
-        )
-    ]
+    bare = FeedJob(body=BODY, url="https://e.org/feed.xml", content_type="text/xml", known=cut.digests[0])
+    assert workers.jobs == [replace(bare, spans=cut.spans, digests=cut.digests)]
+    assert parse_feed(replace(workers.jobs[0], now=DUE)) == parse_feed(replace(bare, now=DUE))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b" \n" + BODY,
+        BODY.replace(b">1<", b">1 \xc3\xa9 \xff<"),
+        BODY.replace(b">1<", " windows-1251 слово<".encode("windows-1251")),
+        BODY[:-30],
+        BODY.replace(b"</channel>", b"<item><item/></item></channel>"),
+    ],
+)
+def test_where_items_stand_is_found_anew_where_the_worker_reads_other_bytes(body: bytes) -> None:
+    """Blanks before it, an encoding that is not the declared one, a missing end: the entries are the same."""
+    workers = Recorder()
+    state = FeedState(feed_id="e", url=FEED.url, next_due=DUE, item_hashes=b"\0" * 8)
+    SOURCE.read(fetched(body), FEED, state, workers)
+    job = replace(workers.jobs[0], now=DUE)
+    assert parse_feed(job) == parse_feed(replace(job, spans=(), digests=()))
 
 
 def test_what_the_server_says_of_a_document_goes_along() -> None:
