@@ -13,6 +13,7 @@ from monitor.settings import Settings
 
 if TYPE_CHECKING:
     from db import SqlStore
+    from monitor.pipeline.backfill import Backfiller
     from monitor.pipeline.digest import Digester
     from monitor.pipeline.finding import Finder
     from monitor.pipeline.inform import Informer
@@ -190,6 +191,26 @@ class App:
         from monitor.pipeline.trying import Tester
 
         return Tester(
+            http=self.http,
+            workers=self.workers,
+            clock=self.clock,
+            sources=self._kinds,
+            authorizations=self.settings.authorizations,
+        )
+
+    def backfiller(self, *, keep: bool = True) -> "Backfiller":
+        """Return what looks for the past of sources; where nothing is to be kept, no database is made."""
+        from db import is_fresh
+        from monitor.pipeline.backfill import Backfiller
+
+        url = self.settings.database.url
+        assert url is not None
+        store = self.store if keep or not is_fresh(url) else None
+        if store is not None and keep:
+            store.remember_feeds(self.settings.feeds, self.clock.now())
+            self.workers.remember_in(store)
+        return Backfiller(
+            store=store,
             http=self.http,
             workers=self.workers,
             clock=self.clock,

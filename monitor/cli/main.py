@@ -14,6 +14,7 @@ from monitor.cli import (
     adding,
     applying,
     archive,
+    backfilling,
     database,
     demo,
     digest,
@@ -77,6 +78,7 @@ app.add_typer(database.app, name="db")
 versions.register(topics.app)
 adding.register(sources.app)
 watching.register(sources.app)
+backfilling.register(sources.app)
 app.add_typer(sources.app, name="sources")
 app.add_typer(topics.app, name="topics")
 app.add_typer(trying.app, name="try")

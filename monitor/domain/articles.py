@@ -153,6 +153,8 @@ class FeedJob:
     At most `max_entries` come out of it: a flood is drained poll by poll, so that no feed fills a round.
     `spans` and `digests` tell where its items stand, and what they are, where the caller has looked.
     A date later than a day after `now` is not believed; the workers fill `now` in where it is None.
+    With `since`, the body is asked for its past: of a sitemap counts all that is dated from then on, and
+    of an index every part that may hold such.
     """
 
     body: bytes
@@ -166,9 +168,11 @@ class FeedJob:
     digests: tuple[bytes, ...] = ()
     max_entries: int = 500
     now: datetime | None = None
+    since: datetime | None = None
 
     def __post_init__(self) -> None:
         require_utc("now", self.now)
+        require_utc("since", self.since)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,9 @@ MOST_LISTED = 50_000
 MOST_PARTS = 8
 """Parts of an index that one poll asks for."""
 
+MOST_OLD_PARTS = 500
+"""Parts of an index that count where its past is asked for."""
+
 _BLANK = b" \t\r\n"
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _PRECISE = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d")
@@ -250,6 +253,10 @@ def _entries(listed: _Listed, job: FeedJob, now: datetime) -> ParsedFeed:
         for row in listed.rows
         if (url := web_address(row.loc, job.url)) is not None
     ]
+    fault = listed.fault
+    if job.since is not None:
+        fault = fault or ("" if any(row[2] for row in dated) else "nothing in it has a date")
+        dated = [row for row in dated if row[2] is not None and row[2] >= job.since]
     counted = _newest(dated, 2 * job.max_entries)
     fresh = unseen(counted, (row.digest for row, _, _ in counted), job.known, job.max_entries)
     made = [_entry(row, url, now) for row, url, _ in fresh.items]
@@ -262,7 +269,7 @@ def _entries(listed: _Listed, job: FeedJob, now: datetime) -> ParsedFeed:
         version=listed.version,
         lang=language_tag(first.language),
         item_hashes=fresh.digests,
-        fault=listed.fault,
+        fault=fault,
     )
 
 
@@ -314,7 +321,11 @@ def _index(listed: _Listed, job: FeedJob, now: datetime) -> ParsedFeed:
         and same_page_key(url) != here
     ]
     articles = [part for part in parts if not _NO_NEWS.search(urlsplit(part[1]).path)] or parts
-    counted = sorted(articles, key=_importance, reverse=True)[:MOST_PARTS]
+    counted = sorted(articles, key=_importance, reverse=True)
+    if job.since is None:
+        counted = counted[:MOST_PARTS]
+    else:
+        counted = [part for part in counted if part[2] is None or part[2] >= job.since][:MOST_OLD_PARTS]
     precise = [part for part in counted if _PRECISE.match(part[0].lastmod)]
     fresh = unseen(precise, (row.digest for row, _, _ in precise), job.known, len(precise))
     wanted = {url for _, url, _ in fresh.items}

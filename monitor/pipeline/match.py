@@ -69,6 +69,7 @@ class Teller:
             published=unmatched.article.published,
             feed_first_seen=unmatched.feed_first_success,
             late=unmatched.late,
+            listed_at=unmatched.listed_at,
             alert_first_poll=feed is not None and feed.first_poll == "alert",
         )
         tellings = []

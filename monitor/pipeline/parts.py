@@ -14,7 +14,7 @@ from monitor.domain.feeds import (
     ParseResult,
 )
 from monitor.domain.ports import HttpClient, SourceKind, Workers
-from monitor.policy.urls import host_of
+from monitor.policy.urls import host_of, same_site
 
 _HASH = 8
 _SHORT = 500
@@ -24,9 +24,9 @@ _REMEMBERED = 4_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Index:
-    """An index that came: where from, and what it says."""
+    """An index that came: how it was asked for, with all that its source needs, and what it says."""
 
-    url: str
+    request: FetchRequest
     parsed: ParsedFeed
 
 
@@ -53,12 +53,10 @@ def read_parts(
     requests: dict[str, FetchRequest] = {}
     owners: dict[str, str] = {}
     for feed_id, index in indexes.items():
-        request = sources[feeds[feed_id].kind].request(feeds[feed_id], states[feed_id])
-        request = replace(request, headers=feeds[feed_id].headers)
         for number, url in enumerate(index.parsed.more or ()):
             key = f"{feed_id} {number}"
             owners[key] = feed_id
-            requests[key] = _part(request, key, url)
+            requests[key] = followed(index.request, key, url)
     reading: dict[str, list[tuple[str, Future[ParseResult] | None]]] = {name: [] for name in indexes}
     for result in http.fetch_many(requests.values()):
         feed_id = owners[result.request.key]
@@ -70,17 +68,23 @@ def read_parts(
     return {name: _together(indexes[name].parsed, reading[name], states[name]) for name in indexes}
 
 
-def _part(request: FetchRequest, key: str, url: str) -> FetchRequest:
-    """Return the request of a part: parts have no validators, and secrets go to the declared host only."""
-    private = host_of(url) == host_of(request.url)
+def followed(request: FetchRequest, key: str, url: str) -> FetchRequest:
+    """Return the request of a document that another names: all of it, without validators.
+
+    Headers and credentials go to the host of the first one only, and not unencrypted where that was
+    asked encrypted; the guard against private addresses is lifted on the same site only.
+    """
+    downgraded = request.url.lower().startswith("https:") and not url.lower().startswith("https:")
+    own = host_of(url) == host_of(request.url) and not downgraded
     return replace(
         request,
         key=key,
         url=url,
         etag=None,
         last_modified=None,
-        headers=request.headers if private else (),
-        authorization=request.authorization if private else None,
+        headers=request.headers if own else (),
+        authorization=request.authorization if own else None,
+        allow_private=request.allow_private and same_site(url, request.url),
     )
 
 

@@ -290,7 +290,7 @@ class _Poll:
         assert self.parsing is not None
         parsed = self.parsing.result()
         assert isinstance(parsed, ParsedFeed)
-        return Index(url=self.result.url, parsed=parsed)
+        return Index(request=self.result.request, parsed=parsed)
 
     def record(  # noqa: PLR0913 - the fields of a PollRecord that differ by outcome
         self,

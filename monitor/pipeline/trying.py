@@ -73,7 +73,7 @@ class Tester:
             return Tried(feed=feed, outcome="protocol", message="the server answered 304 without being asked")
         parsed = self.sources[feed.kind].read(result, feed, state, self.workers).result()
         if isinstance(parsed, ParsedFeed) and parsed.more:
-            index = {feed.id: Index(parsed=parsed, url=result.url)}
+            index = {feed.id: Index(parsed=parsed, request=result.request)}
             parsed = read_parts(
                 self.http, self.workers, self.sources, {feed.id: feed}, {feed.id: state}, index
             )[feed.id]

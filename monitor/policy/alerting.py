@@ -14,13 +14,15 @@ LATE_AFTER = timedelta(hours=24)
 class Occasion:
     """What is known of the article that matched; instants aware UTC.
 
-    `late` says the entry stood in its feed's back-catalogue when we first saw the feed;
-    `alert_first_poll` that this desk wants even that at once (the demo).
+    `late` says the entry stood in its feed's back-catalogue when we first saw the feed, or that a search
+    for its past found it; either happened when it was listed, at `listed_at`. `alert_first_poll` says
+    that this desk wants even that at once (the demo).
     """
 
     published: datetime | None
     feed_first_seen: datetime | None
     late: bool = False
+    listed_at: datetime | None = None
     alert_first_poll: bool = False
 
 
@@ -36,7 +38,8 @@ def decide(
     """Return at most one alert per channel for a recipient, topics in order of relevance.
 
     A subscription that tells at once wins over a daily one. What was published more than
-    `late_after` before we first saw its feed, topic or recipient is a late find: digest only.
+    `late_after` before we first saw its feed, topic or recipient, or (back-catalogue) itself, is a
+    late find: digest only.
     """
     flagged = sorted((m for m in matches if m.flagged), key=lambda m: (-m.relevance, m.topic_id))
     chosen: dict[str, Alert] = {}
@@ -71,6 +74,9 @@ def _late(occasion: Occasion, first_seen: datetime, late_after: timedelta) -> st
         return "late find: undated, from the feed's back-catalogue" if occasion.late else ""
     if occasion.feed_first_seen is not None:
         first_seen = max(first_seen, occasion.feed_first_seen)
+    if occasion.late and occasion.listed_at is not None:
+        # However long we know the feed: nobody had looked for this before.
+        first_seen = max(first_seen, occasion.listed_at)
     age = first_seen - occasion.published
     if age <= late_after:
         return ""

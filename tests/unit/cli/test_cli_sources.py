@@ -285,3 +285,35 @@ def test_a_page_is_tried_by_a_sources_rules(
     assert "the source's rule for date found nothing" in printed
     assert "11 words: The bridge over" in printed
     assert run(*desk, "try", "page", press.url("/1"), "--source", "nn")[0] == 2
+
+
+def test_the_past_of_a_source_is_found(run: Run, desk: tuple[str, ...], press: Press, folder: Path) -> None:
+    """A dry run counts and makes no database; a real one says what to do next, and how far it came."""
+    own = folder / "sources" / "own.yaml"
+    with own.open("a", encoding="utf-8") as sources:
+        sources.write(f"- {{id: harvest, name: Harvest, url: '{press.url('/rss')}', allow_private: true}}\n")
+    old = [Item(title="Sowing", link=press.url("/old"), date="Mon, 02 Nov 2026 08:00:00 GMT")]
+    press.answers["/rss?paged=2"] = xml(rss(old, title="Harvest"))
+    words = ("sources", "backfill", "harvest", "--since", "2026-10-01")
+    code, printed, said = run(*desk, *words, "--dry-run")
+    assert code == 0, said
+    assert "✓ harvest" in printed
+    assert "Nothing was kept." in said
+    assert not list(Path(desk[3]).glob("*.db"))
+    code, printed, said = run(*desk, *words, "--json")
+    (row,) = rows(printed)
+    assert code == 0
+    assert row["new"] >= 1
+    assert (row["over"], row["note"], row["next"]) == (True, "there is no further page", None)
+    assert "new entries wait to be read" in said
+    assert "new in 2 documents" in run(*desk, *words)[1]
+
+
+def test_a_source_that_breaks_off_is_a_failure(run: Run, desk: tuple[str, ...]) -> None:
+    """The reason is told; names that nobody bears, and times to come, are wrong usage."""
+    code, printed, _ = run(*desk, "sources", "backfill", "dead")
+    assert (code, "✗ dead" in printed, "0 new in 0 documents: " in printed) == (1, True, True)
+    code, _, said = run(*desk, "sources", "backfill", "deed")
+    assert (code, "did you mean dead?" in said) == (2, True)
+    code, _, said = run(*desk, "sources", "backfill", "dead", "--since", "2126-01-01")
+    assert (code, "lies not in the past" in said) == (2, True)

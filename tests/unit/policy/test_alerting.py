@@ -104,6 +104,20 @@ def test_what_is_a_day_old_is_not_late() -> None:
     assert alert.route is Route.AT_ONCE
 
 
+def test_what_a_search_for_the_past_finds_is_late_by_when_it_was_found() -> None:
+    """The feed was known long before, and nobody had looked; today's news are news even so."""
+    found = replace(FRESH, late=True, listed_at=NOW)
+    (alert,) = told(AT_ONCE, occasion=replace(found, published=NOW - timedelta(hours=25)))
+    assert (alert.route, alert.reason) == (
+        Route.DIGEST,
+        "late find: published 25 hours before we first looked",
+    )
+    (alert,) = told(AT_ONCE, occasion=replace(found, published=NOW - timedelta(hours=24)))
+    assert alert.route is Route.AT_ONCE
+    (alert,) = told(AT_ONCE, occasion=replace(FRESH, published=NOW - timedelta(hours=25), listed_at=NOW))
+    assert alert.route is Route.AT_ONCE
+
+
 def test_an_undated_piece_is_late_only_in_the_back_catalogue() -> None:
     """Without a date, the first poll decides; so it does before a feed was ever seen."""
     undated = Occasion(published=None, feed_first_seen=None)
