@@ -130,7 +130,9 @@ class Backfiller:
                 self._end(search, "an index page shows no past")
                 yield search.filled()
         while under_way := [search for search in searches.values() if not search.over]:
-            requests = [followed(search.base, search.feed.id, search.url) for search in under_way]
+            requests = [
+                followed(search.base, search.feed, search.feed.id, search.url) for search in under_way
+            ]
             for result in self.http.fetch_many(requests):
                 search = searches[result.request.key]
                 found = self._take(search, result)

@@ -14,7 +14,8 @@ from monitor.domain.feeds import (
     ParseResult,
 )
 from monitor.domain.ports import HttpClient, SourceKind, Workers
-from monitor.policy.urls import host_of, same_site
+from monitor.policy.presenting import presented
+from monitor.policy.urls import same_site
 
 _HASH = 8
 _SHORT = 500
@@ -24,7 +25,7 @@ _REMEMBERED = 4_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Index:
-    """An index that came: how it was asked for, with all that its source needs, and what it says."""
+    """An index that came: how it was asked for, and what it says."""
 
     request: FetchRequest
     parsed: ParsedFeed
@@ -56,7 +57,7 @@ def read_parts(
         for number, url in enumerate(index.parsed.more or ()):
             key = f"{feed_id} {number}"
             owners[key] = feed_id
-            requests[key] = followed(index.request, key, url)
+            requests[key] = followed(index.request, feeds[feed_id], key, url)
     reading: dict[str, list[tuple[str, Future[ParseResult] | None]]] = {name: [] for name in indexes}
     for result in http.fetch_many(requests.values()):
         feed_id = owners[result.request.key]
@@ -68,22 +69,20 @@ def read_parts(
     return {name: _together(indexes[name].parsed, reading[name], states[name]) for name in indexes}
 
 
-def followed(request: FetchRequest, key: str, url: str) -> FetchRequest:
-    """Return the request of a document that another names: all of it, without validators.
+def followed(request: FetchRequest, feed: Feed, key: str, url: str) -> FetchRequest:
+    """Return the request of a document that another names, without validators.
 
-    Headers and credentials go to the host of the first one only, and not unencrypted where that was
-    asked encrypted; the guard against private addresses is lifted on the same site only.
+    The guard against private addresses is lifted on the same site only.
     """
-    downgraded = request.url.lower().startswith("https:") and not url.lower().startswith("https:")
-    own = host_of(url) == host_of(request.url) and not downgraded
+    headers, authorization = presented(feed, url, request.authorization)
     return replace(
         request,
         key=key,
         url=url,
         etag=None,
         last_modified=None,
-        headers=request.headers if own else (),
-        authorization=request.authorization if own else None,
+        headers=headers,
+        authorization=authorization,
         allow_private=request.allow_private and same_site(url, request.url),
     )
 
