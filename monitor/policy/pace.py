@@ -27,6 +27,8 @@ HALF_AN_ENTRY = 0.5
 BURST = 2
 """A poll that brings so many entries, and so many times those expected, is a burst: the next is sooner."""
 BURST_SPEED = 3
+STAGGER = timedelta(minutes=5)
+"""Over how long polls are spread that waited for the end of the hours in which feeds want none."""
 GONE = 410
 
 # A 404 often comes back to life, and a name server that stumbles says nothing of the feed: such
@@ -101,7 +103,7 @@ def after_success(state: FeedState, answer: Answer, *, now: datetime, pace: Pace
     wait = pace.clamp(max(wait, asked_wait(manners, answer.headers, now)))
     return replace(
         _moved(state, answer.redirects),
-        next_due=welcome_from(manners, now + wait * (1 + pace.spread * jitter)),
+        next_due=_welcome(manners, now + wait * (1 + pace.spread * jitter), jitter),
         manners=manners,
         failure_points=0.0,
         failing_since=None,
@@ -139,7 +141,7 @@ def after_failure(
         wait = max(wait, min(failure.retry_after, MAX_RETRY_AFTER))
     return replace(
         state,
-        next_due=welcome_from(state.manners, now + wait * (1 + pace.spread * jitter)),
+        next_due=_welcome(state.manners, now + wait * (1 + pace.spread * jitter), jitter),
         failure_points=points,
         failing_since=since,
         last_error=describe(failure),
@@ -187,6 +189,12 @@ def describe(failure: FetchFailed | ParseFailed) -> str:
         return f"{failure.code}: {failure.message}"
     kind = f"status {failure.status}" if failure.fault is FetchFault.STATUS else failure.fault.value
     return f"{kind}: {failure.message}" if failure.message else kind
+
+
+def _welcome(manners: Manners, due: datetime, jitter: float) -> datetime:
+    """Return when the feed wants a poll that falls due; those put off to one instant are spread out."""
+    welcome = welcome_from(manners, due)
+    return welcome if welcome == due else welcome + STAGGER * jitter
 
 
 def _moved(state: FeedState, redirects: Sequence[Redirect]) -> FeedState:

@@ -127,6 +127,15 @@ def test_a_poll_does_not_fall_into_hours_to_be_skipped() -> None:
     assert after_failure(after, failed(), now=NOW, pace=PACE, jitter=0.0).next_due == NOW + 3 * HOUR
 
 
+def test_polls_put_off_to_one_instant_are_spread_over_minutes() -> None:
+    """All feeds that skip the same hours do not come at the first second of the next one."""
+    answer = Answer(manners=Manners(skip_hours=frozenset({13, 14})))
+    due = {after_success(STATE, answer, now=NOW, pace=PACE, jitter=n / 10).next_due for n in range(10)}
+    assert len(due) == 10
+    assert min(due) == NOW + 3 * HOUR
+    assert max(due) < NOW + 3 * HOUR + timedelta(minutes=5)
+
+
 @pytest.mark.parametrize(
     ("failure", "wait"),
     [
