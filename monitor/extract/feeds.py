@@ -280,8 +280,7 @@ def _raw_date(entry: _Dict) -> str | None:
 def _title(holder: _Dict) -> str:
     """Return a title as people read it: no markup, entities decoded once, on one line."""
     value = (_field(holder, "title") or "")[: TITLE_CAP * 8]
-    # CDATA within CDATA leaves its marks in the text.
-    value = value.replace("<![CDATA[", "").replace("]]>", "")
+    value = _unmarked(value)
     if _field(_field(holder, "title_detail") or {}, "type") in _HTML_TYPES:
         # A tag that never ends is none ("Output <a year ago"); a comment that never ends is one.
         has_markup = ">" in value or "<!--" in value
@@ -289,12 +288,17 @@ def _title(holder: _Dict) -> str:
     return clean_line(value, TITLE_CAP)
 
 
+def _unmarked(value: str) -> str:
+    """Return a text without the marks of CDATA within CDATA: HTML takes what they hold for a comment."""
+    return value.replace("<![CDATA[", "").replace("]]>", "")
+
+
 def _texts(entry: _Dict) -> tuple[str, str]:
     """Return summary and content as paragraphs; what feedparser copies from one to the other once."""
-    raw_summary = _field(entry, "summary") or ""
+    raw_summary = _unmarked(_field(entry, "summary") or "")
     contents = [item for item in _field(entry, "content") or () if _is_text(item)]
     best: _Dict = max(contents, key=lambda item: len(_field(item, "value") or ""), default={})
-    raw_content = _field(best, "value") or ""
+    raw_content = _unmarked(_field(best, "value") or "")
     content = paragraphs(raw_content, is_html=_field(best, "type") != "text/plain") if raw_content else ""
     if not raw_summary or raw_summary == raw_content:
         return "", content
