@@ -92,10 +92,14 @@ def page(title: str, paragraphs: Sequence[str], *, date: str = "2026-11-23T07:00
 
 @dataclass(slots=True)
 class Press:
-    """A loopback server. `answers` by path; what is not there is a 404. `asked` lists what was asked for."""
+    """A loopback server. `answers` by path; what is not there is a 404. `asked` lists what was asked for.
+
+    `host` is the address it listens at, of 127.0.0.0/8.
+    """
 
     answers: dict[str, Answer] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    host: str = HOST
     _server: "_Server" = field(init=False)
     _thread: threading.Thread = field(init=False)
 
@@ -116,7 +120,7 @@ class Press:
 
     def url(self, path: str) -> str:
         """Return the address of a path."""
-        return f"http://{HOST}:{self._server.server_address[1]}{path}"
+        return f"http://{self.host}:{self._server.server_address[1]}{path}"
 
     def times(self, path: str) -> int:
         """Return how often a path was asked for."""
@@ -130,12 +134,12 @@ class _Server(ThreadingHTTPServer):
 
     def __init__(self, press: Press) -> None:
         self.press = press
-        super().__init__((HOST, 0), _Handler)
+        super().__init__((press.host, 0), _Handler)
 
     def server_bind(self) -> None:
         # HTTPServer's own asks the resolver for the host's name.
         TCPServer.server_bind(self)
-        self.server_name, self.server_port = HOST, self.server_address[1]
+        self.server_name, self.server_port = self.press.host, self.server_address[1]
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Say nothing of readers that hang up."""

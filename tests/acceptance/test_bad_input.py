@@ -371,6 +371,7 @@ def test_what_is_good_in_a_bad_source_is_stored(bad: Bad, after: Callable[[Bad],
     assert after(bad).bad.entries == bad.entries
 
 
+@pytest.mark.hazard("N4")
 @every
 def test_validators_are_kept_of_whole_bodies_only(bad: Bad, after: Callable[[Bad], After]) -> None:
     """ETag and Last-Modified of a body that was not wholly dealt with would hide the rest of it."""
@@ -417,6 +418,7 @@ def test_all_bad_sources_together_stop_nothing(
         assert [TITLE in mail.read_text("utf-8") for mail in box.mails()].count(True) == 1
 
 
+@pytest.mark.hazard("P3")
 @pytest.mark.parametrize("items", [3_000, pytest.param(FLOOD, marks=pytest.mark.slow)])
 def test_a_flood_is_drained_500_entries_a_poll(
     items: int, press: Press, desk: Callable[..., Desk], clock: FakeClock, tmp_path: Path
@@ -451,6 +453,7 @@ def test_a_document_that_ended_early_is_completed_by_the_next_poll(
     assert (bad.entries, bad.validators) == (STORED, KEPT)
 
 
+@pytest.mark.hazard("P3")
 @pytest.mark.parametrize("link", [LINK, None], ids=["with links", "without"])
 @pytest.mark.parametrize("guid", ["1", LINK], ids=["an opaque guid", "a lasting guid"])
 def test_one_guid_for_all_hides_no_later_item(

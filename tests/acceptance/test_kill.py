@@ -281,6 +281,7 @@ def after(seconds: float) -> Moment:
     return lambda _folder, program: program.ended(seconds)
 
 
+@pytest.mark.hazard("D3")
 def test_a_demo_killed_while_it_polls_reads_and_sends_loses_and_doubles_nothing(tmp_path: Path) -> None:
     """Killed at three random moments, one in each part of its work, it still does all of it, once."""
     random = Random(20261124)
@@ -308,6 +309,7 @@ def clean(tmp_path_factory: pytest.TempPathFactory) -> tuple[Result, float]:
     return Result(folder / "demo"), time.monotonic() - begun
 
 
+@pytest.mark.hazard("D3")
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("seed", range(10))

@@ -268,6 +268,7 @@ def test_ctrl_c_ends_one_round_without_a_traceback(office: Office, press: Press)
     assert "Traceback" not in once.err
 
 
+@pytest.mark.hazard("D8")
 def test_a_second_service_on_the_same_data_is_refused(office: Office, press: Press) -> None:
     """At once, with exit 1 and a message that names the first one."""
     office.configure(outlet(press, "sport-1"))

@@ -27,6 +27,7 @@ def start(daemon: Daemon) -> threading.Thread:
     return thread
 
 
+@pytest.mark.hazard("D1")
 def test_a_round_that_fails_costs_only_itself() -> None:
     """A stage that raises is run again, and the others go on; only good rounds leave a heartbeat."""
     tries: list[str] = []
@@ -74,6 +75,7 @@ def test_a_stop_ends_a_round_at_its_next_sign_of_life() -> None:
     assert beats == []
 
 
+@pytest.mark.hazard("D1")
 def test_a_clock_that_is_set_wakes_every_stage(monkeypatch: pytest.MonkeyPatch) -> None:
     """After a step of the wall clock the stages run at once, whatever their interval."""
     rounds: list[float] = []
@@ -127,6 +129,7 @@ def test_silence_is_told_by_stage() -> None:
     assert pulse.silent({"a": timedelta(hours=1)}) == []
 
 
+@pytest.mark.hazard("D1")
 def test_a_stuck_stage_ends_the_process() -> None:
     """The process ends with code 70 and the stacks of its threads, so that a supervisor starts anew."""
     code = """

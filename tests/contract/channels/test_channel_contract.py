@@ -102,6 +102,7 @@ def test_closing_twice_or_before_use_is_no_fault(stage: Any, delivery: Make) -> 
     assert len(stage.arrived()) == 2
 
 
+@pytest.mark.hazard("U2")
 @pytest.mark.parametrize("where", ["subject", "list_name", "list_id", "text", "recipient_id", "message_id"])
 def test_words_never_become_headers_or_commands(stage: Any, delivery: Make, where: str) -> None:
     """Forty-odd hostile values in any field add no header, no recipient and no control character."""

@@ -230,6 +230,7 @@ def test_a_missing_starttls_is_not_done_without(script: Scripts, smtp: Channels,
     assert "MAIL" not in server.steps
 
 
+@pytest.mark.hazard("S1")
 @pytest.mark.parametrize("password", [PASSWORD, "пароль"])
 def test_a_wrong_password_blames_the_channel_and_is_never_shown(
     mail: Servers, smtp: Channels, delivery: Make, tls: Path, password: str
@@ -246,6 +247,7 @@ def test_a_wrong_password_blames_the_channel_and_is_never_shown(
     assert password not in repr(channel._settings)
 
 
+@pytest.mark.hazard("S1")
 def test_no_password_travels_in_the_clear(script: Scripts, smtp: Channels, delivery: Make) -> None:
     """A sign-in without TLS is refused before the server is even dialled."""
     server = script()

@@ -132,6 +132,7 @@ def test_orphans_and_torn_pages_are_found(sqlite_url: str, tmp_path: Path) -> No
     assert any("integrity" in fault or "malformed" in fault for fault in faults)
 
 
+@pytest.mark.hazard("D6")
 @pytest.mark.usefixtures("postgresql_programs")
 def test_a_backup_holds_all_rows(filled: str, tmp_path: Path) -> None:
     """The copy is named only when it is whole, and nothing is left beside it."""
@@ -147,6 +148,7 @@ def test_a_backup_holds_all_rows(filled: str, tmp_path: Path) -> None:
         assert target.read_bytes().startswith(b"PGDMP")
 
 
+@pytest.mark.hazard("D6")
 @pytest.mark.usefixtures("postgresql_programs")
 def test_a_postgresql_backup_can_be_restored(
     postgresql_url: str, empty_postgresql_url: str, tmp_path: Path
@@ -163,6 +165,7 @@ def test_a_postgresql_backup_can_be_restored(
     assert row_counts(empty_postgresql_url) == counts
 
 
+@pytest.mark.hazard("D6")
 def test_a_backup_under_writes_is_one_state_of_the_data(sqlite_url: str, tmp_path: Path) -> None:
     """Five copies made while entries pour in: each is sound, and none has half a poll."""
     store = db.open_store(sqlite_url)
@@ -200,6 +203,7 @@ def test_a_backup_never_overwrites(filled: str, tmp_path: Path) -> None:
         db.backup(filled, target / "copy")
 
 
+@pytest.mark.hazard("D5")
 def test_a_full_disk_leaves_no_half_backup(
     sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -270,6 +274,7 @@ def _start_daemon(url: str) -> subprocess.Popen[str]:
     )
 
 
+@pytest.mark.hazard("D8")
 def test_a_second_daemon_is_refused_at_once(database_url: str) -> None:
     """Within a second; after the first is killed, its place is free."""
     first = _start_daemon(database_url)

@@ -112,6 +112,7 @@ def rows(store: SqlStore) -> dict[str, int]:
     return {name: count or 0 for name, count in counts.items()}
 
 
+@pytest.mark.hazard("P2")
 @pytest.mark.parametrize("column", REFUSED)
 @pytest.mark.parametrize("poison", POISON.values(), ids=POISON)
 def test_poison_is_refused_by_name_and_nothing_is_stored(store: SqlStore, column: str, poison: str) -> None:
@@ -153,6 +154,7 @@ def test_a_backslash_before_u0000_is_no_poison(store: SqlStore) -> None:
     assert journey.matches == (verdict,)
 
 
+@pytest.mark.hazard("P2")
 def test_hostile_rows_come_back_unchanged(store: SqlStore) -> None:
     """Five hundred rows of controls, noncharacters, scripts and lengths are stored alike by both."""
     chance = random.Random(8)
@@ -213,6 +215,7 @@ def test_a_datetime_that_is_not_utc_never_reaches_the_database(store: SqlStore) 
     assert store.status(NOW).heartbeats == {}
 
 
+@pytest.mark.hazard("D2")
 def test_a_lock_held_by_another_process_is_busy_and_changes_nothing(database_url: str) -> None:
     """After the busy time a writer gives up with StoreBusy, readers go on, and a second try succeeds."""
     store = open_store(database_url, busy=timedelta(seconds=0.2))
@@ -278,6 +281,7 @@ def test_more_readers_than_connections_are_busy(sqlite_url: str) -> None:
     store.close()
 
 
+@pytest.mark.hazard("D2")
 def test_no_update_is_lost_among_many_writers(database_url: str) -> None:
     """Eight threads on two stores count five hundred polls, and all of them are counted."""
     stores = [open_store(database_url), open_store(database_url)]
@@ -319,6 +323,7 @@ def test_a_database_that_breaks_is_a_store_error(database_url: str) -> None:
         store.close()
 
 
+@pytest.mark.hazard("D3")
 def test_every_step_that_dies_leaves_the_database_as_it_was(store: SqlStore, database_url: str) -> None:
     """However far a record got before it was killed, none of it is there, and a second try does all of it."""
     add_feeds(store)
@@ -383,6 +388,7 @@ def _is_read(statement: object) -> bool:
     return str(statement).lstrip().startswith(("SELECT", "BEGIN"))
 
 
+@pytest.mark.hazard("D4")
 def test_what_is_acknowledged_is_on_disk(sqlite_url: str) -> None:
     """The settings that make a commit last through a power cut are in force on every connection."""
     store = open_store(sqlite_url)

@@ -91,6 +91,7 @@ def test_jobs_without_an_instant_get_the_clocks(clock: FakeClock) -> None:
     assert late.entries[-1].published == datetime(2026, 11, 25, 10, 0, tzinfo=UTC)
 
 
+@pytest.mark.hazard("P1")
 def test_a_hang_is_killed_at_its_deadline_and_quarantined(pools: Pools) -> None:
     """The same bytes cost two workers at most; other jobs go on in between."""
     pool = pools(deadline=0.5)
@@ -108,6 +109,7 @@ def test_a_hang_is_killed_at_its_deadline_and_quarantined(pools: Pools) -> None:
     assert pool.worker_pids() == pids
 
 
+@pytest.mark.hazard("P1")
 def test_the_quarantine_outlives_the_service(pools: Pools, sqlite_store: SqlStore) -> None:
     """Two services that each lost a worker to the same bytes are enough: a third does not try them."""
     for _ in range(2):
@@ -159,6 +161,7 @@ def test_the_quarantine_has_an_end(pools: Pools, monkeypatch: pytest.MonkeyPatch
     assert codes == [ParsedFeed, ParseFailed, ParseFailed]
 
 
+@pytest.mark.hazard("P1")
 def test_memory_is_limited(pools: Pools) -> None:
     """A document that wants more than its share fails, in a worker that is replaced, and others are read."""
     pool = pools(memory=260 << 20)
@@ -172,6 +175,7 @@ def test_memory_is_limited(pools: Pools) -> None:
     assert pool.worker_pids() != [pid]
 
 
+@pytest.mark.hazard("P1")
 def test_what_a_parser_raises_is_a_value(pools: Pools) -> None:
     """An exception of the parser is a failure of the document, not of the future."""
     bad = b"<?xml version='1.0' encoding='\xff\xfe'?>" + FEED
@@ -181,6 +185,7 @@ def test_what_a_parser_raises_is_a_value(pools: Pools) -> None:
     assert result.message.startswith("UnicodeDecodeError")
 
 
+@pytest.mark.hazard("P1")
 def test_workers_are_recycled(pools: Pools) -> None:
     """After so many jobs a worker gives way to a new one."""
     pool = pools(recycle_after=3)

@@ -7,6 +7,7 @@ import sys
 import zlib
 
 import brotli
+import pytest
 from loopback_server import Server, answer
 
 ZEROS = b"\0" * 1_000_000
@@ -40,6 +41,7 @@ def squeezed(wbits: int, megabytes: int = 300) -> bytes:
     return b"".join(squeeze.compress(ZEROS) for _ in range(megabytes)) + squeeze.flush()
 
 
+@pytest.mark.hazard("N2")
 def test_bombs_cost_little(server: Server) -> None:
     """Nine bombs, 0.3 GB each when decoded, add at most 64 MB to the peak and a second of CPU each."""
     inner = squeezed(31, 100)

@@ -110,6 +110,7 @@ def test_encoded_bodies_are_decoded(
     assert result.body == FEED
 
 
+@pytest.mark.hazard("N2")
 @pytest.mark.parametrize(
     ("encoding", "data"),
     [
@@ -129,6 +130,7 @@ def test_bodies_that_are_not_what_they_say_are_refused(
     failed(client.get(server.url("/feed")), FetchFault.ENCODING)
 
 
+@pytest.mark.hazard("N4")
 @pytest.mark.parametrize(
     ("encoding", "data"),
     [("gzip", packed(FEED)), ("deflate", zlib.compress(FEED)), ("br", brotli.compress(FEED))],
@@ -143,6 +145,7 @@ def test_no_cut_of_a_compressed_body_passes_for_whole(
     assert {result.fault for result in results.values()} == {FetchFault.TRUNCATED}
 
 
+@pytest.mark.hazard("N4")
 def test_a_body_shorter_than_announced_is_truncated(server: Server, client: Client) -> None:
     """A body that ends before its Content-Length, or within a chunk, is a truncated one."""
     server.routes["/length"] = answer(FEED[:100], length=500, Connection="close")
@@ -195,6 +198,7 @@ def test_a_body_at_the_cap_is_whole(server: Server, client: Client) -> None:
         failed(client.get(server.url(path), max_bytes=len(FEED) - 1), FetchFault.TOO_LARGE)
 
 
+@pytest.mark.hazard("N2")
 def test_endless_chunks_end_at_the_cap(server: Server, client: Client) -> None:
     """A chunked body without end is given up at the cap."""
 

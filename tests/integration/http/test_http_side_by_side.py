@@ -35,6 +35,7 @@ def test_many_requests_run_side_by_side_within_the_limits(
     assert most == 7
 
 
+@pytest.mark.hazard("N5")
 def test_a_slow_host_keeps_no_slot_from_others(server: Server, make_client: Callable[..., Client]) -> None:
     """Requests waiting for a slow host leave the global slots to others."""
     client = make_client(concurrency=4, per_host=2)
@@ -69,6 +70,7 @@ def test_starts_on_one_host_keep_their_distance(server: Server, make_client: Cal
     assert 0.3 <= time.monotonic() - before < 1.9
 
 
+@pytest.mark.hazard("N5")
 def test_slow_name_servers_starve_nobody(server: Server, make_client: Callable[..., Client]) -> None:
     """While 200 names do not resolve, 40 healthy hosts are fetched as if nothing were the matter."""
     release = threading.Event()

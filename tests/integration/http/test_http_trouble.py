@@ -53,6 +53,7 @@ async def endless_patience(_seen: Seen, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(0.01)
 
 
+@pytest.mark.hazard("N3")
 @pytest.mark.parametrize("misbehave", [slow_body, slow_headers, never, endless_patience])
 def test_slowness_of_any_kind_ends_at_the_deadline(server: Server, hasty: Client, misbehave: Any) -> None:
     """A body or header that drips, an answer that never comes: each ends within the total time."""
@@ -63,6 +64,7 @@ def test_slowness_of_any_kind_ends_at_the_deadline(server: Server, hasty: Client
     assert timedelta(seconds=0.25) < result.elapsed < timedelta(seconds=2)
 
 
+@pytest.mark.hazard("N3")
 def test_redirects_share_one_deadline(server: Server, make_client: Callable[..., Client]) -> None:
     """The time for a request is not begun again at each hop."""
     client = make_client(timeout=timedelta(seconds=0.5))
@@ -167,6 +169,7 @@ def test_plain_http_on_a_tls_port_is_a_tls_fault(client: Client) -> None:
         failed(client.get(server.url().replace("http:", "https:")), FetchFault.TLS)
 
 
+@pytest.mark.hazard("S1")
 def test_messages_hold_no_password(server: Server, client: Client) -> None:
     """No message repeats what stood before the @ of a URL."""
     for url in (

@@ -165,6 +165,7 @@ def test_what_a_server_takes_is_sent(desk: Make, mailbox: Mailbox, clock: FakeCl
     assert [row[1:] for row in kept] == [("sent", 0, 0, None)] * 2
 
 
+@pytest.mark.hazard("D7")
 def test_what_is_refused_for_now_waits_longer_each_time(
     desk: Make, server: Callable[..., Mailbox], clock: FakeClock
 ) -> None:
@@ -198,6 +199,7 @@ def test_what_is_refused_for_good_is_dead_and_stops_no_other(
     assert rows(app, "SELECT last_error FROM deliveries WHERE state = 'dead'") == [("550 5.7.1 Not here",)]
 
 
+@pytest.mark.hazard("D7")
 def test_a_message_that_grew_too_old_is_dead(
     desk: Make, server: Callable[..., Mailbox], clock: FakeClock
 ) -> None:
@@ -215,6 +217,7 @@ def test_a_message_that_grew_too_old_is_dead(
     assert box.count() == 0
 
 
+@pytest.mark.hazard("D7")
 def test_a_channel_that_is_down_blames_no_message(desk: Make, dead_port: int, clock: FakeClock) -> None:
     """All wait for a minute without an attempt being counted, also after days; then they go out."""
     app = desk(smtp_port=dead_port, settings=with_alerts(retry_for=DAY))
@@ -234,6 +237,7 @@ def test_a_channel_that_is_down_is_tried_once_a_round(desk: Make, rude: Rude) ->
     assert rude.dialled == 1
 
 
+@pytest.mark.hazard("D7")
 def test_one_channel_down_does_not_hold_up_another(desk: Make, dead_port: int) -> None:
     """What goes to the console is printed while the mail server is away."""
     app = desk(smtp_port=dead_port)

@@ -95,6 +95,7 @@ def test_a_limit_leaves_the_rest_to_the_next_round(press: Press, desk: Make) -> 
     assert [app.poller.run(limit=30)["ok"] for _ in range(3)] == [30, 15, 0]
 
 
+@pytest.mark.hazard("N6")
 def test_validators_are_sent_back_word_for_word(press: Press, desk: Make, clock: FakeClock) -> None:
     """Servers compare them as strings, whatever is wrong with them as dates and tags."""
     listener = Listener([xml(rss([dull(1, press)]), ETag=ETAG, Last_Modified=MODIFIED)])
@@ -164,6 +165,7 @@ def test_an_item_whose_words_change_is_read_again(press: Press, desk: Make, cloc
     assert (row.article.text, row.article.version) == ("The choir did not sing after all.", 2)
 
 
+@pytest.mark.hazard("P4")
 @pytest.mark.parametrize(
     ("first_poll", "late"), [("digest", {"old", "undated"}), ("alert", set())], ids=["digest", "alert"]
 )

@@ -34,6 +34,7 @@ def test_what_cannot_be_stored_or_shown_goes(foreign: str, clean: str) -> None:
     assert clean_text(foreign, 100) == clean
 
 
+@pytest.mark.hazard("P2")
 @given(st.text(alphabet=st.characters(), max_size=200), st.integers(1, 50))
 def test_cleaning_is_final_and_keeps_to_its_cap(foreign: str, cap: int) -> None:
     """Whatever comes in, what comes out is NFC, encodable, capped, and stays as it is."""

@@ -30,6 +30,7 @@ EDGES = {
 }
 
 
+@pytest.mark.hazard("N1")
 @pytest.mark.parametrize(
     ("text", "reach"), [(text, reach) for reach, texts in EDGES.items() for text in texts.split()]
 )

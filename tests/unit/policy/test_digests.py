@@ -31,6 +31,7 @@ def run(person: Recipient, start: datetime, end: datetime, step: timedelta) -> l
     return made
 
 
+@pytest.mark.hazard("D1")
 @pytest.mark.parametrize("month", [3, 10])
 @pytest.mark.parametrize("at", [time(2, 30), time(8, 0), time(0, 0), time(23, 59)])
 def test_each_local_date_has_exactly_one_digest_over_daylight_saving(month: int, at: time) -> None:
@@ -53,6 +54,7 @@ def test_the_digest_comes_at_its_hour_in_the_reader_s_zone() -> None:
     assert (due.date, due.since, due.until) == ("2026-11-23", last[1], before + timedelta(minutes=1))
 
 
+@pytest.mark.hazard("D1")
 def test_a_late_start_makes_up_for_the_latest_date_only() -> None:
     """After three days asleep there is one digest, with the whole window."""
     last = ("2026-11-19", datetime(2026, 11, 19, 7, tzinfo=UTC))
@@ -62,6 +64,7 @@ def test_a_late_start_makes_up_for_the_latest_date_only() -> None:
     assert (due.date, due.since) == ("2026-11-22", last[1])
 
 
+@pytest.mark.hazard("D1")
 def test_a_clock_set_back_makes_no_second_digest() -> None:
     """An hour back, the date's digest is made already."""
     last = ("2026-11-23", datetime(2026, 11, 23, 7, 30, tzinfo=UTC))

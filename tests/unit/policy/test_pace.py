@@ -209,6 +209,7 @@ def test_after_thirty_failing_days_a_feed_is_probed_once_a_day() -> None:
     assert after_failure(dead, failed(), now=NOW, pace=PACE, jitter=0.0).next_due == NOW + timedelta(days=1)
 
 
+@pytest.mark.hazard("N6")
 def test_retry_after_is_respected_up_to_seven_days() -> None:
     """A server may ask for a longer pause than ours, but not for a silence of a month."""
     for asked, wait in ((timedelta(days=3), timedelta(days=3)), (timedelta(days=40), timedelta(days=7))):
@@ -216,6 +217,7 @@ def test_retry_after_is_respected_up_to_seven_days() -> None:
         assert after_failure(STATE, busy, now=NOW, pace=PACE, jitter=0.0).next_due == NOW + wait
 
 
+@pytest.mark.hazard("N6")
 def test_gone_means_a_monthly_probe_and_is_remembered() -> None:
     """410 stops a feed but for a probe a month; the first 410 dates it."""
     gone = failed(FetchFault.STATUS, status=410)
@@ -226,6 +228,7 @@ def test_gone_means_a_monthly_probe_and_is_remembered() -> None:
     assert after_failure(again, failed(), now=NOW, pace=PACE, jitter=0.0).gone_since is None
 
 
+@pytest.mark.hazard("N6")
 def test_the_third_permanent_redirect_in_a_row_moves_the_feed() -> None:
     """One 301 may be a mistake; three to the same place are a move."""
     hop = (Redirect(status=301, url="https://b.example/feed"),)
@@ -259,6 +262,7 @@ def test_another_target_counts_from_one() -> None:
     assert after_success(state, Answer(redirects=hop), now=NOW, pace=PACE, jitter=0.0).moved_seen == 1
 
 
+@pytest.mark.hazard("N6")
 @given(
     points=st.floats(0, 1000),
     more=st.floats(0.01, 1000),
@@ -277,6 +281,7 @@ def test_waits_are_monotone_bounded_and_in_the_future(
     assert NOW + timedelta(minutes=5) <= fewer.next_due <= many.next_due <= NOW + timedelta(days=1) * 1.1
 
 
+@pytest.mark.hazard("N6")
 @given(
     retry_after=st.timedeltas(timedelta(), timedelta(days=30)),
     points=st.floats(0, 100),

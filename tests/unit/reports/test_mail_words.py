@@ -36,6 +36,7 @@ def test_clean_text_has_nothing_to_command_with(value: str) -> None:
     cleaned.encode()
 
 
+@pytest.mark.hazard("U2")
 @given(WORDS, st.integers(1, 40))
 def test_a_clean_line_is_one_line_of_at_most_its_limit(value: str, limit: int) -> None:
     """Lines never break and never grow beyond the limit."""
@@ -46,6 +47,7 @@ def test_a_clean_line_is_one_line_of_at_most_its_limit(value: str, limit: int) -
     assert clean_line(line, limit) == line
 
 
+@pytest.mark.hazard("U2")
 @given(WORDS)
 def test_a_clean_header_holds_no_encoded_word(value: str) -> None:
     """A header's value has one line, at most 200 characters, and nothing that Python would decode."""

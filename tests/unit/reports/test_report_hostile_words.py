@@ -148,6 +148,7 @@ def live(page: HtmlElement) -> list[str]:
     return found
 
 
+@pytest.mark.hazard("U1")
 @pytest.mark.parametrize("vector", VECTORS)
 def test_nothing_lives_in_a_report(
     vector: str,
