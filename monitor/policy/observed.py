@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 
 from monitor.domain.feeds import FeedState, ParsedFeed
+from monitor.policy.retry_after import parse_http_date
 
 FARTHEST_AHEAD = timedelta(days=1)
 """What is dated later than this after a poll is an announcement or a slip, and no newest item."""
+
+MOST_SKEW = timedelta(days=20_000)
+"""A clock may be wrong by any number of years; its column holds 68 of them."""
 
 _HASH = 8
 _AGE = re.compile(r"[0-9]{1,7}")
@@ -25,15 +28,14 @@ def clock_skew(headers: Mapping[str, str], now: datetime) -> timedelta | None:
         headers: the answer's, with lower-case names.
         now: when it came, aware UTC.
     """
-    try:
-        said = parsedate_to_datetime(headers["date"])
-    except (KeyError, ValueError):
+    said = parse_http_date(headers.get("date", ""))
+    if said is None:
         return None
-    said = said.replace(tzinfo=UTC) if said.tzinfo is None else said.astimezone(UTC)
     age = _AGE.fullmatch(headers.get("age", ""))
-    if age:
-        return said - now + timedelta(seconds=int(age[0]))
-    return None if said < now and not _CACHES.isdisjoint(headers) else said - now
+    if age is None and said < now and not _CACHES.isdisjoint(headers):
+        return None
+    ahead = said - now + timedelta(seconds=int(age[0]) if age else 0)
+    return max(-MOST_SKEW, min(ahead, MOST_SKEW))
 
 
 def newest(before: datetime | None, dates: Iterable[datetime | None], now: datetime) -> datetime | None:

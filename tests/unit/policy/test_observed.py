@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from monitor.domain.feeds import Entry, FeedState, ParsedFeed
-from monitor.policy.observed import FARTHEST_AHEAD, clock_skew, is_gap, newest
+from monitor.policy.observed import FARTHEST_AHEAD, MOST_SKEW, clock_skew, is_gap, newest
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -26,6 +26,9 @@ BEFORE = FeedState(feed_id="a", url="https://a.example/", next_due=NOW, first_su
         ({"date": "Wed, 25 Nov 2026 11:00:00 GMT", "x-cache": "HIT"}, None),
         ({"date": "Wed, 25 Nov 2026 13:00:00 GMT", "x-cache": "HIT"}, HOUR),
         ({"date": "yesterday"}, None),
+        ({"date": "Fri, 31 Dec 9999 23:59:59 -1200"}, None),
+        ({"date": "Mon, 20 Nov 99999999999999999999 19:12:08 GMT"}, None),
+        ({"date": "Fri, 31 Dec 9999 23:59:59 GMT"}, MOST_SKEW),
         ({}, None),
     ],
 )
