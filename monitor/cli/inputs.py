@@ -31,6 +31,7 @@ def bodies(application: "App", inputs: list[str], url: str, feed: "Feed | None" 
     Those on the site of `feed` are asked for with the headers and credentials that it needs.
     """
     from monitor.domain.feeds import FetchRequest
+    from monitor.policy.presenting import presented
     from monitor.policy.urls import same_site
 
     addresses = dict.fromkeys(i for i in inputs if i.startswith(("http://", "https://")))
@@ -40,13 +41,12 @@ def bodies(application: "App", inputs: list[str], url: str, feed: "Feed | None" 
         requests = [
             replace(
                 one,
-                headers=feed.headers,
-                authorization=authorization,
-                allow_private=feed.allow_private,
+                headers=headers,
+                authorization=signed,
+                allow_private=feed.allow_private and same_site(one.url, feed.url),
             )
-            if same_site(one.url, feed.url)
-            else one
             for one in requests
+            for headers, signed in (presented(feed, one.url, authorization),)
         ]
     fetched = (
         {result.request.key: result for result in application.http.fetch_many(requests)} if requests else {}

@@ -43,6 +43,7 @@ from monitor.policy.pace import (
     describe,
     host_pause,
 )
+from monitor.policy.presenting import presented
 from monitor.policy.rhythm import steady
 from monitor.policy.validators import as_asked, full_fetch
 
@@ -97,7 +98,9 @@ class Poller:
     def _request(self, state: FeedState) -> FetchRequest:
         feed = self.feeds[state.feed_id]
         request = self._source(feed.id).request(feed, as_asked(state, self.clock.now()))
-        return replace(request, headers=feed.headers, authorization=self.authorizations.get(feed.id))
+        # A feed that moved to another host takes none of our secrets along.
+        headers, authorization = presented(feed, request.url, self.authorizations.get(feed.id))
+        return replace(request, headers=headers, authorization=authorization)
 
     def _write(self, polls: "list[_Poll]") -> Counter[str]:
         records = self._records(polls)
@@ -160,9 +163,9 @@ class Poller:
     def _pace(self, state: FeedState) -> Pace:
         feed = self.feeds[state.feed_id]
         if not feed.adapts:
-            # Who names an interval means it, even below the service's shortest.
-            shortest = min(self.shortest, feed.poll_every)
-            return Pace(interval=feed.poll_every, shortest=shortest, longest=self.longest)
+            # Who names an interval means it, even beyond the service's limits.
+            shortest, longest = min(self.shortest, feed.poll_every), max(self.longest, feed.poll_every)
+            return Pace(interval=feed.poll_every, shortest=shortest, longest=longest)
         rhythm = state.rhythm or (steady(feed.rhythm) if feed.rhythm else None)
         return Pace(interval=feed.poll_every, rhythm=rhythm, shortest=self.shortest, longest=self.longest)
 

@@ -21,9 +21,10 @@ from monitor.domain.feeds import Feed, Fetched, FetchFailed, FetchRequest, Fetch
 from monitor.domain.ports import Clock, HttpClient, Store, Workers
 from monitor.domain.records import PendingEntry, ReadRecord
 from monitor.pipeline import Progress, unseen
+from monitor.policy.presenting import presented
 from monitor.policy.publishers import publisher
 from monitor.policy.reading import PagePlan, page_failed
-from monitor.policy.urls import canonical_url, is_front_page, same_site
+from monitor.policy.urls import canonical_url, is_front_page
 
 LEASE = timedelta(minutes=10)
 BATCH = 20
@@ -105,7 +106,7 @@ class Reader:
         feed = self.feeds[pending.feed_id]
         assert pending.url is not None
         # What a source asks of us is for its own site, and not for whoever its links lead to.
-        own = same_site(pending.url, feed.url)
+        headers, authorization = presented(feed, pending.url, self.authorizations.get(feed.id))
         return FetchRequest(
             key=str(pending.id),
             url=pending.url,
@@ -113,8 +114,8 @@ class Reader:
             max_bytes=self.max_bytes,
             robots=True,
             allow_private=feed.allow_private,
-            headers=feed.headers if own else (),
-            authorization=self.authorizations.get(feed.id) if own else None,
+            headers=headers,
+            authorization=authorization,
         )
 
     def _begin(self, pending: PendingEntry, result: FetchResult) -> "_Page":

@@ -39,6 +39,7 @@ def test_a_feed_without_an_interval_goes_by_its_rhythm(press: Press, desk: Make,
         "quiet": {"adapts": True, "rhythm": 1.0},
         "unknown": {"adapts": True},
         "fixed": {"rhythm": 96.0, "poll_every": timedelta(minutes=2)},
+        "seldom": {"poll_every": timedelta(days=7)},
     }
     app = desk(feeds=[feed(name, press.url("/feed"), **how) for name, how in outlets.items()])
     poller = app.poller
@@ -46,7 +47,13 @@ def test_a_feed_without_an_interval_goes_by_its_rhythm(press: Press, desk: Make,
     now = clock.now()
     poller.run()
     waits = {row.state.feed_id: row.state.next_due - now for row in app.store.feed_states()}
-    for name, wait in (("busy", HOUR / 8), ("quiet", HOUR * 12), ("unknown", 2 * HOUR), ("fixed", HOUR / 30)):
+    for name, wait in (
+        ("busy", HOUR / 8),
+        ("quiet", HOUR * 12),
+        ("unknown", 2 * HOUR),
+        ("fixed", HOUR / 30),
+        ("seldom", 7 * DAY),
+    ):
         assert wait <= waits[name] <= 1.1 * wait
 
 
