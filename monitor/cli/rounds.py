@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def poll_and_read(app: "App") -> Counter[str]:
-    """Poll what is due, read what is listed, match what was read; return all counts."""
+    """Poll what is due, read what is listed, match what was read, look after sources; return all counts."""
     counts: Counter[str] = Counter()
     with show.progress("Polling") as bar:
         counts.update(app.poller.run(progress=bar))
@@ -20,13 +20,14 @@ def poll_and_read(app: "App") -> Counter[str]:
     with show.progress("Matching") as bar:
         while (step := app.matching.run(progress=bar))["articles"]:
             counts.update(step)
+    # So that digests know what cannot be seen, also where nothing but cron starts us.
+    counts.update({f"sources {state}": number for state, number in app.watcher.run().items()})
     return counts
 
 
 def tell(app: "App") -> Counter[str]:
-    """Look after sources, make the digests that are due, send what waits; return all counts."""
-    counts = Counter({f"sources {state}": number for state, number in app.watcher.run().items()})
-    counts.update(app.informer.run())
+    """Make the digests and mails that are due, and send what waits; return all counts."""
+    counts = app.informer.run()
     counts.update(app.digester.run())
     with show.progress("Sending") as bar:
         counts.update(app.notifier.run(progress=bar))
