@@ -38,6 +38,8 @@ MOST_OLD_PARTS = 500
 
 _BLANK = b" \t\r\n"
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+_ROW_TAGS = re.compile(rb"<(/?)(?:[\w.-]+:)?(?:url|sitemap)(?=[\s>])")
+_TAIL = 20_000
 _PRECISE = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d")
 # Parts that hold no articles, by the names that common programs give them.
 _NO_NEWS = re.compile(
@@ -66,10 +68,14 @@ class _Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Listed:
-    """What a document lists: its rows, whether they are sitemaps themselves, and what is wrong with it."""
+    """What a document lists: its rows, whether they are sitemaps themselves, and what is wrong with it.
+
+    `truncated` tells that it ended within a row, which is left out.
+    """
 
     rows: tuple[_Row, ...]
     index: bool = False
+    truncated: bool = False
     version: str = "sitemap"
     fault: str = ""
 
@@ -160,13 +166,26 @@ def _read_xml(body: bytes) -> _Listed | ParseFailed:
     if root.lower() == "html":
         return ParseFailed(code="not-a-sitemap", message="an HTML page came instead of a sitemap")
     if root not in ("urlset", "sitemapindex") and not rows:
-        return ParseFailed(code="not-a-sitemap", message=f"the body is no sitemap: its root is <{root[:50]}>")
+        named = f"its root is <{root[:50]}>" if root else "it has no root"
+        return ParseFailed(code="not-a-sitemap", message=f"the body is no sitemap: {named}")
     fault = _fault(reading, rows)
+    truncated = bool(fault) and len(rows) < MOST_LISTED and _ends_within_a_row(body)
+    if truncated:
+        # The parser closes what is open: an address that was cut short would be taken for a whole one.
+        rows.pop()
     if fault and not any(row.loc for row in rows):
         return ParseFailed(code="malformed", message=fault)
     news = any(row.title for row in rows)
     version = "sitemap-index" if root == "sitemapindex" else "sitemap-news" if news else "sitemap"
-    return _Listed(rows=tuple(rows), index=root == "sitemapindex", version=version, fault=fault)
+    return _Listed(
+        rows=tuple(rows), index=root == "sitemapindex", truncated=truncated, version=version, fault=fault
+    )
+
+
+def _ends_within_a_row(body: bytes) -> bool:
+    """Return whether the last row of a document is not closed."""
+    tags = _ROW_TAGS.findall(body[-_TAIL:])
+    return bool(tags) and not tags[-1]
 
 
 def _rows(reading: "etree.iterparse[tuple[str, _Element]]") -> tuple[str, list[_Row]]:
@@ -266,6 +285,7 @@ def _entries(listed: _Listed, job: FeedJob, now: datetime) -> ParsedFeed:
         title=clean_line(first.publication, TITLE_CAP),
         entries=tuple(replace(entry, key=key) for entry, key in zip(made, keys, strict=True)),
         total=len(counted),
+        truncated=listed.truncated,
         version=listed.version,
         lang=language_tag(first.language),
         item_hashes=fresh.digests,
@@ -337,6 +357,7 @@ def _index(listed: _Listed, job: FeedJob, now: datetime) -> ParsedFeed:
         title="",
         entries=(),
         total=len(precise),
+        truncated=listed.truncated,
         version=listed.version,
         item_hashes=fresh.digests,
         more=tuple(url for _, url, _ in counted if url in wanted),

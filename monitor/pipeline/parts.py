@@ -103,7 +103,7 @@ def _together(
     if asked and not read:
         return ParseFailed(code="no-parts", message="; ".join(faults)[:_SHORT])
     left = sum(part.total - len(part.item_hashes) // _HASH for part in read)
-    whole = len(read) == asked and not left
+    whole = len(read) == asked and not left and not any(part.truncated for part in read)
     # A part that failed, or was not dealt with wholly, has to count as not seen yet: so the index does.
     hashes = [*([index.item_hashes] if whole else []), *(part.item_hashes for part in read)]
     remembered = _newest_digests(hashes, state.item_hashes)
