@@ -1,14 +1,15 @@
 """How do sources come into the operator's files, and go again? Each a block of its own."""
 
 import json
+from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as AnyMapping
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from monitor.domain.errors import NewsmonError
-from monitor.settings.files import PACK, USER, Folders, read_files, shown
-from monitor.settings.layers import identity
+from monitor.domain.topics import Place
+from monitor.settings.files import PACK, USER, Folders, SourceFile, read_files, shown
+from monitor.settings.layers import SOURCE_NAMES, identity
 from monitor.settings.splicing import block_span, require_own, write_checked
 from monitor.settings.tree import Items, Mapping, read_yaml
 
@@ -69,27 +70,31 @@ def remove_source(folders: Folders, environ: AnyMapping[str, str], source_id: st
         ConfigError: with the faults that there would be without it.
     """
     require_own(folders)
-    shipped = False
-    for file in read_files(folders)[0]:
-        if file.kind != "sources":
-            continue
-        blocks = read_yaml(file.text, file.name, [])
-        for block in blocks if isinstance(blocks, Items) else ():
-            if not isinstance(block, Mapping) or identity(block) != source_id:
-                continue
-            if file.layer == USER:
-                lines = file.text.splitlines()
-                first, last = block_span(lines, block.place, source_id)
-                text = "\n".join([*lines[:first], *lines[last:]]).rstrip() + "\n"
-                path = write_checked(file.path, text, folders, environ)
-                block_text = "\n".join(lines[first:last])
-                return Removed(path=path, undo=f"put this back into {shown(path)}:\n{block_text}")
-            shipped = shipped or file.layer == PACK
-    if not shipped:
-        raise NewsmonError(f"there is no source {source_id} in the files")
+    found = list(_blocks(folders, source_id))
     line = f"- {{id: {source_id}, enabled: false}}"
+    # Without a word of the operator's a shipped source would be back.
+    instead = [line] if any(file.layer == PACK for file, _ in found) else []
+    for file, place in found:
+        if file.layer == USER:
+            lines = file.text.splitlines()
+            first, last = block_span(lines, place, source_id)
+            text = "\n".join([*lines[:first], *instead, *lines[last:]]).rstrip() + "\n"
+            path = write_checked(file.path, text, folders, environ)
+            block_text = "\n".join(lines[first:last])
+            return Removed(path=path, undo=f"put this back into {shown(path)}:\n{block_text}")
+    if not instead:
+        raise NewsmonError(f"there is no source {source_id} in the files")
     path = write_checked(OWN_FILE, f"{_own_text(folders).rstrip()}\n\n{line}\n", folders, environ)
     return Removed(path=path, undo=f"take this line out of {shown(path)} again:\n{line}")
+
+
+def _blocks(folders: Folders, source_id: str) -> Iterator[tuple[SourceFile, Place]]:
+    """Yield where the files speak of a source."""
+    for file in read_files(folders)[0]:
+        blocks = read_yaml(file.text, file.name, []) if file.kind == "sources" else None
+        for block in blocks if isinstance(blocks, Items) else ():
+            if isinstance(block, Mapping) and identity(block, SOURCE_NAMES) == source_id:
+                yield file, block.place
 
 
 def _own_text(folders: Folders) -> str:

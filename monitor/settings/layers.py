@@ -9,11 +9,16 @@ from monitor.settings.files import PACK, USER
 from monitor.settings.tree import Items, Mapping, Node, Text, kind_of
 from monitor.settings.values import did_you_mean
 
+NAMES = ("id", "group", "extends")
+SOURCE_NAMES = ("id", "extends")
+"""The keys that may name a block, the first of them that there is; the `group` of a source is a folder."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layered:
     """All blocks of one kind by layer and id, before extending and overriding."""
 
+    names: tuple[str, ...] = NAMES
     blocks: AnyMapping[str, dict[str, Mapping]] = field(default_factory=lambda: {PACK: {}, USER: {}})
     others: list[Mapping] = field(default_factory=list)
 
@@ -36,7 +41,7 @@ class Layered:
                 )
 
     def _add_block(self, layer: str, block: Mapping, faults: list[Fault]) -> None:
-        name = identity(block)
+        name = identity(block, self.names)
         if name is None:
             # Its shape tells what is missing.
             self.others.append(block)
@@ -92,7 +97,7 @@ class Layered:
         """Return the block, over the pack's where it does nothing but switch that one on or off."""
         if layer == PACK or not set(block) <= {"id", "group", "enabled"} or "enabled" not in block:
             return block
-        name = identity(block)
+        name = identity(block, self.names)
         assert name is not None
         if name not in self.blocks[PACK]:
             faults.append(_at(name.place, f"unknown id {name}", did_you_mean(name, self.blocks[PACK]), "id"))
@@ -101,9 +106,9 @@ class Layered:
         return None if below is None else _over(below, block)
 
 
-def identity(block: Mapping) -> Text | None:
+def identity(block: Mapping, names: tuple[str, ...] = NAMES) -> Text | None:
     """Return the id by which a block is overridden: its `id`, a group's `group`, or what it extends."""
-    for name in ("id", "group", "extends"):
+    for name in names:
         key = block.key(name)
         if key is not None and isinstance(value := block[key], Text):
             return value

@@ -23,7 +23,7 @@ from monitor.settings.files import (
     shown,
     text_of,
 )
-from monitor.settings.layers import Layered, overlaid
+from monitor.settings.layers import NAMES, SOURCE_NAMES, Layered, overlaid
 from monitor.settings.making import Made, make
 from monitor.settings.secrets import authorizations, smtp_password, without_secrets
 from monitor.settings.shapes import shape
@@ -184,7 +184,7 @@ def _made(files: list[SourceFile], main: sections.Main, faults: list[Fault], dat
         if kept is not None:
             return Made(feeds=kept[0], pack=kept[1], off=kept[2])
     before = len(faults)
-    layers = {kind: Layered() for kind in KINDS}
+    layers = {kind: Layered(names=SOURCE_NAMES if kind == "sources" else NAMES) for kind in KINDS}
     unread = {kind for fault in faults for kind in KINDS if kind in Path(fault.file).parts}
     for file in files:
         known = len(faults)

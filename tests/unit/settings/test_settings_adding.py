@@ -75,6 +75,17 @@ def test_a_shipped_source_is_switched_off(desk: Desk) -> None:
     assert removed.undo.endswith("- {id: shipped, enabled: false}")
 
 
+@pytest.mark.parametrize("own", ["- {extends: shipped, name: Mine}\n", "- {id: shipped, enabled: false}\n"])
+def test_a_shipped_source_does_not_come_back(desk: Desk, own: str) -> None:
+    """Who changed a shipped source, or has removed it before, removes it for good."""
+    desk.write("pack/sources/a.yaml", "- {id: shipped, url: 'https://s.example/rss', name: S}\n")
+    path = desk.write("user/sources/mine.yaml", own)
+    removed = remove_source(desk.folders, {}, "shipped")
+    assert desk.load().feeds == ()
+    assert path.read_text("utf-8") == "- {id: shipped, enabled: false}\n"
+    assert removed.undo.endswith(own.rstrip())
+
+
 def test_what_is_not_there_cannot_be_removed(desk: Desk) -> None:
     """The name is told."""
     with pytest.raises(NewsmonError, match="no source nobody in the files"):

@@ -80,3 +80,13 @@ def test_a_missing_password_is_a_fault(desk: Desk) -> None:
     desk.write("user/sources/a.yaml", SOURCE.format("credentials: {user: desk, password_file: secret}"))
     (told,) = desk.faults()
     assert told.startswith("user/secret: a: credentials.password_file: cannot be read: No such file")
+
+
+def test_shipped_sources_are_put_into_a_folder_of_ones_own(desk: Desk) -> None:
+    """The folder is no name: several sources bear it, and each stays what it extends."""
+    desk.write(
+        "pack/sources/a.yaml",
+        SOURCE.format("country: NO") + "- {id: b, url: 'https://b.example/rss', name: B}\n",
+    )
+    desk.write("user/sources/mine.yaml", "- {extends: a, group: Mine}\n- {extends: b, group: Mine}\n")
+    assert [(feed.id, feed.group) for feed in desk.load().feeds] == [("a", "Mine"), ("b", "Mine")]
