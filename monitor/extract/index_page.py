@@ -44,6 +44,7 @@ _FILE = re.compile(
 )
 _MARKUP = re.compile(rb"<(?:!doctype|html|head|body|div|p|a|ul|table|meta)[\s>]", re.IGNORECASE)
 _HEAD = 4096
+_DEEP = "the page is nested so deeply that its end could not be read"
 
 
 def parse_index_page(job: FeedJob) -> ParseResult:
@@ -69,7 +70,8 @@ def parse_index_page(job: FeedJob) -> ParseResult:
         return ParseFailed(code="bad-xpath", message=f"links.within: {error}")
     if not areas:
         return ParseFailed(code="no-links", message="links.within names no part of the page")
-    return _listed(root, areas, job)
+    deep = any("depth" in error.message.lower() for error in parser.error_log)
+    return _listed(root, areas, job, fault=_DEEP if deep else "")
 
 
 def _areas(root: _Element, within: str | None) -> list[_Element]:
@@ -79,7 +81,7 @@ def _areas(root: _Element, within: str | None) -> list[_Element]:
     return [part for part in found if isinstance(part, _Element)] if isinstance(found, list) else []
 
 
-def _listed(root: _Element, areas: Sequence[_Element], job: FeedJob) -> ParseResult:
+def _listed(root: _Element, areas: Sequence[_Element], job: FeedJob, *, fault: str) -> ParseResult:
     now = job.now or datetime.now(UTC)
     looked_at, more = _links(root, areas, job)
     headlines = Headlines(looked_at, areas, now)
@@ -102,7 +104,7 @@ def _listed(root: _Element, areas: Sequence[_Element], job: FeedJob) -> ParseRes
         home=job.url,
         lang=language_tag(root.get("lang")),
         item_hashes=fresh.digests,
-        fault=f"only the first {most} links were looked at" if more or len(found) > MOST_LISTED else "",
+        fault=f"only the first {most} links were looked at" if more or len(found) > MOST_LISTED else fault,
     )
 
 

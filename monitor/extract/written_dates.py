@@ -29,7 +29,7 @@ _YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})(?:[./-]|年\s?)(\d{1,2})(?:[./-]|月\s
 _WORDED = ((_YEAR_FIRST, 1, 2, 3), (_YEAR_THEN_DAY, 1, 3, 2), (_DAY_FIRST, 3, 2, 1), (_MONTH_FIRST, 3, 1, 2))
 """Forms of dates, and which of their groups are year, month and day."""
 
-_NUMBERS = re.compile(r"(?<!\d)(\d{1,2})([./-])(\d{1,2})\2(\d{4})(?!\d)")
+_NUMBERS = re.compile(r"(?<![\d./-])(\d{1,2})([./-])(\d{1,2})\2(\d{4})(?![./-]?\d)")
 _YEAR_OF_MONTHS = 12
 
 
