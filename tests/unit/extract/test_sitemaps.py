@@ -144,12 +144,28 @@ def test_a_list_of_addresses_is_a_sitemap_too() -> None:
         (b"<rss><channel/></rss>", "not-a-sitemap", "its root is <rss>"),
         (b"<urlset><url><lo", "malformed", "line 1, column "),
         (b"<", "not-a-sitemap", "it has no root"),
+        (b"<?xml version='1.0' encoding='x-none'?><urlset/>", "malformed", "unsupported encoding"),
+        (b"<urlset>" + b"<a>" * 300 + b"</a>" * 300 + b"</urlset>", "malformed", "excessive depth"),
         (b"<urlset><url></url></urlset>", "malformed", "1 of its elements have no address"),
         (b"\x1f\x8bnonsense", "malformed", "not valid gzip"),
         (gzip.compress(b"https://e.org/1\n" * 99)[:-9], "malformed", "not valid gzip"),
         (gzip.compress(bytes(parsing.LARGEST + 1)), "too-large", "larger than 50 MB"),
     ],
-    ids=("nothing", "blanks", "words", "page", "feed", "cut", "tag", "none", "gz", "cut-gz", "bomb"),
+    ids=(
+        "nothing",
+        "blanks",
+        "words",
+        "page",
+        "feed",
+        "cut",
+        "tag",
+        "encoding",
+        "deep",
+        "none",
+        "gz",
+        "cut-gz",
+        "bomb",
+    ),
 )
 def test_what_is_no_sitemap_is_told_with_its_reason(body: bytes, code: str, words: str) -> None:
     """And with the place, where there is one."""
@@ -176,6 +192,21 @@ def test_a_cut_document_gives_what_came_whole() -> None:
         assert (missing, paths(feed)) == (missing, kept)
         assert feed.fault.startswith("line 1, column "), missing
     assert parsed(body[:-30]).truncated
+
+
+def test_what_stood_before_an_end_of_reading_is_kept() -> None:
+    """A part too deep or too long to be read ends the document, and is told."""
+    deep = parsed(urlset(row("/1"), "<a>" * 300, row("/2")))
+    assert (paths(deep), "excessive depth" in deep.fault) == (["/1"], True)
+    long = parsed(urlset(row("/1"), f"<url><loc>{'x' * 11_000_000}</loc></url>"))
+    assert (paths(long), "too long" in long.fault) == (["/1"], True)
+
+
+def test_odd_documents_are_no_faults() -> None:
+    """A single address without a list around it; a namespace that is no address."""
+    assert paths(parsed(row("/1"))) == ["/1"]
+    odd = parsed(urlset(row("/1"), head='xmlns:x="relative"'))
+    assert (paths(odd), odd.fault) == (["/1"], "")
 
 
 def test_elements_without_an_address_are_counted() -> None:
