@@ -13,6 +13,7 @@ from ruamel.yaml import YAML
 DATA = Path(__file__).parent / "data"
 
 _OFFSET = re.compile(r"([+-]?)(\d+)([smhd])")
+_FILES = {"json": "feed.json", "sitemap": "news-sitemap.xml", "page": ""}
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -86,7 +87,8 @@ class Draft:
 class Outlet:
     """An invented outlet: who it claims to be, how its feed and pages look, and what it prints.
 
-    `feed` is rss2, atom, rdf or rss091; `full` says that the feed carries whole texts, not teasers;
+    `feed` is rss2, atom, rdf, rss091 or json, a sitemap (a news sitemap in its place), or page (only
+    its front page lists what it prints); `full` says that the feed carries whole texts, not teasers;
     `layout` names the page template; `validators` are those of "etag" and "last-modified" it sends.
     """
 
@@ -107,6 +109,11 @@ class Outlet:
     validators: tuple[str, ...] = ("etag", "last-modified")
     trouble: Trouble = Trouble.NONE
     drafts: tuple[Draft, ...] = ()
+
+    @property
+    def file(self) -> str:
+        """Return the name below the outlet's address at which it lists what it prints."""
+        return _FILES.get(self.feed, "feed.xml")
 
 
 def load_outlets(root: Path = DATA) -> tuple[Outlet, ...]:

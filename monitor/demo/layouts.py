@@ -1,14 +1,20 @@
 """How do the demo's articles look, as pages and as feeds?"""
 
+import json
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from email.utils import format_datetime
 from html import escape
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from monitor.demo.drafts import DATA, Outlet, read_yaml
+
+if TYPE_CHECKING:
+    from monitor.demo.newsroom import DemoArticle
 
 TEASER = 180
 
@@ -60,15 +66,48 @@ class Press:
         """Return an HTML page of `outlet` in the layout named."""
         return self._print(f"pages/{layout}.html", outlet, values)
 
-    def feed(self, outlet: Outlet, **values: object) -> bytes:
+    def feed(
+        self, outlet: Outlet, *, base: str, articles: "Sequence[DemoArticle]", **values: object
+    ) -> bytes:
         """Return the feed of `outlet` in its format."""
-        return self._print(f"feeds/{outlet.feed}.xml", outlet, values)
+        if outlet.feed == "json":
+            return _json(outlet, base, articles)
+        return self._print(f"feeds/{outlet.feed}.xml", outlet, values | {"base": base, "articles": articles})
 
     def _print(self, template: str, outlet: Outlet, values: dict[str, object]) -> bytes:
         text = self._templates.get_template(template).render(
             outlet=outlet, chrome=self._chrome[outlet.lang], **values
         )
         return text.encode(outlet.encoding, "xmlcharrefreplace")
+
+
+def _json(outlet: Outlet, base: str, articles: "Sequence[DemoArticle]") -> bytes:
+    """Return a feed as JSON Feed 1.1."""
+    items = [
+        {
+            "id": article.url,
+            "url": article.url,
+            "title": article.title,
+            "summary": teaser(article.text),
+            "date_published": article.published.isoformat(),
+            "authors": [{"name": article.author or outlet.name}],
+            "tags": [article.section],
+            "content_html" if outlet.full else "content_text": (
+                markup(article.text) if outlet.full else teaser(article.text)
+            ),
+        }
+        for article in articles
+    ]
+    document = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": outlet.name,
+        "home_page_url": f"{base}/{outlet.id}/",
+        "feed_url": f"{base}/{outlet.id}/{outlet.file}",
+        "description": outlet.tagline,
+        "language": outlet.lang,
+        "items": items,
+    }
+    return json.dumps(document, ensure_ascii=False, indent=1).encode()
 
 
 def _rfc822(instant: datetime) -> str:

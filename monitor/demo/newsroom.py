@@ -22,9 +22,15 @@ from monitor.domain.instants import require_utc
 
 HOST = "127.0.0.1"
 POLL_EVERY = timedelta(seconds=10)
+NO_FEED = frozenset(("page", "sitemap"))
 SLOWNESS = timedelta(seconds=1.5)
 
-_TYPES = {"atom": "application/atom+xml", "rdf": "application/rdf+xml"}
+_TYPES = {
+    "atom": "application/atom+xml",
+    "json": "application/feed+json",
+    "rdf": "application/rdf+xml",
+    "sitemap": "application/xml",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,9 +173,9 @@ class Newsroom:
         outlet = self._outlets.get(outlet_id)
         if outlet is None:
             return _bare(404)
-        if name == "feed.xml":
-            return self._feed_answer(outlet, headers)
-        return self._front(outlet) if name == "" else self._page(outlet, name)
+        if name == "":
+            return self._front(outlet)
+        return self._feed_answer(outlet, headers) if name == outlet.file else self._page(outlet, name)
 
     def _dated(self) -> tuple[DemoArticle, ...]:
         drafts = [(outlet, draft) for outlet in self._outlets.values() for draft in outlet.drafts]
@@ -206,12 +212,13 @@ class Newsroom:
 
     def _feed(self, outlet: Outlet) -> Feed:
         port = self._closed_door.getsockname()[1] if outlet.trouble is Trouble.DEAD else self.port
-        name = "rss" if outlet.trouble is Trouble.MOVED else "feed.xml"
+        name = "rss" if outlet.trouble is Trouble.MOVED else outlet.file
         return Feed(
             id=outlet.id,
             url=f"http://{HOST}:{port}/{outlet.id}/{name}",
             outlet=outlet.name,
             domain=outlet.domain,
+            kind=outlet.feed if outlet.feed in NO_FEED else "feed",
             country=outlet.country,
             lang=outlet.lang,
             outlet_kind=outlet.kind,
@@ -240,7 +247,7 @@ class Newsroom:
 
     def _page(self, outlet: Outlet, name: str) -> Answer:
         if name == "rss" and outlet.trouble is Trouble.MOVED:
-            return replace(_bare(301), headers=(("Location", f"/{outlet.id}/feed.xml"),))
+            return replace(_bare(301), headers=(("Location", f"/{outlet.id}/{outlet.file}"),))
         article = self._pages.get(f"{self.base}/{outlet.id}/{name}")
         now = self.now()
         if article is None or article.visible_at > now:

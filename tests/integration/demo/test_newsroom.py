@@ -13,7 +13,9 @@ import feedparser
 import pytest
 
 from monitor.demo.newsroom import DemoArticle, Newsroom
-from monitor.domain.feeds import Feed
+from monitor.domain.articles import FeedJob
+from monitor.domain.feeds import Feed, ParsedFeed
+from monitor.extract.documents import parse_document
 
 START = datetime(2026, 11, 23, 9, 0, 0, 123456, tzinfo=UTC)
 
@@ -106,7 +108,15 @@ def test_feeds_list_what_is_out_and_nothing_else(newsroom: Newsroom) -> None:
         if not visible:
             continue
         url = feed.url.replace("/rss", "/feed.xml")
-        parsed = feedparser.parse(at_once(newsroom, url).body)
+        body = at_once(newsroom, url).body
+        if feed.kind != "feed" or url.endswith(".json"):
+            ours = parse_document(FeedJob(body=body, url=url, kind=feed.kind, now=START))
+            assert isinstance(ours, ParsedFeed)
+            assert [(entry.url, entry.title) for entry in ours.entries] == [
+                (article.url, article.title) for article in visible
+            ]
+            continue
+        parsed = feedparser.parse(body)
         assert not parsed.bozo
         assert [entry.link for entry in parsed.entries] == [article.url for article in visible]
         assert [entry.title for entry in parsed.entries] == [article.title for article in visible]
@@ -261,12 +271,16 @@ def test_copies_point_to_their_original(newsroom: Newsroom) -> None:
 
 
 def test_the_newsroom_has_front_pages_and_rules(newsroom: Newsroom) -> None:
-    """A browser finds a directory, front pages with the feed's address, and robots are welcome."""
+    """A browser finds a directory, front pages with the feed's address if any, and robots are welcome."""
     directory = get(f"{newsroom.base}/")
     assert b"Steppe Courier" in directory.body
     front = get(f"{newsroom.base}/silk-ledger/")
     assert b'type="application/atom+xml"' in front.body
     assert newsroom.visible("silk-ledger")[0].url.encode() in front.body
+    json_feed = b'type="application/feed+json" title="Transatlantic Brief"'
+    assert json_feed in get(f"{newsroom.base}/transatlantic-brief/").body
+    for outlet in ("brussels-notebook", "ala-too-jarchysy"):
+        assert b"alternate" not in get(f"{newsroom.base}/{outlet}/").body
     assert b"Allow: /" in get(f"{newsroom.base}/robots.txt").body
 
 

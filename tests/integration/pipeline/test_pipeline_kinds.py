@@ -1,13 +1,11 @@
 """How are sitemaps, index pages and JSON feeds polled, through the whole path?"""
 
-import base64
-import json
 from collections.abc import Sequence
 
 import pytest
 from desks import feed
 from fakes import FakeClock
-from outlets import Listener, Make, dull, entries, memory, outcomes, publish, rows, work
+from outlets import Listener, Make, dull, memory, outcomes, publish, rows, work
 from press import Press, Said, html, page, rss, xml
 
 from monitor.app import App
@@ -53,38 +51,6 @@ def last(app: App) -> tuple[str, str, int]:
     return outcome, message, new
 
 
-def test_a_news_sitemap_becomes_articles(press: Press, desk: Make) -> None:
-    """Its addresses are read as pages, under its titles."""
-    press.answers |= {"/sitemap.xml": urlset(press, 1, 2)}
-    for number in (1, 2):
-        press.answers[f"/{number}"] = html(page(f"Choir {number} sings", ["The choir sang all day. " * 20]))
-    app = desk(feeds=[sitemap(press)])
-    work(app)
-    assert {row.article.title for row in app.store.articles()} == {"Choir 1 sings", "Choir 2 sings"}
-
-
-def test_an_index_and_its_parts_are_one_poll(press: Press, desk: Make, clock: FakeClock) -> None:
-    """The parts come in a second wave; those whose date did not change are not asked again."""
-    old, new = "2026-11-22T08:00:00Z", "2026-11-23T08:00:00Z"
-    press.answers |= {
-        "/sitemap.xml": index(press, ("/a.xml", old), ("/b.xml", old)),
-        "/a.xml": urlset(press, 1),
-        "/b.xml": urlset(press, 2, 3),
-    }
-    app = desk(feeds=[sitemap(press)])
-    assert app.poller.run()["new entries"] == 3
-    clock.advance(hours=2)
-    press.answers |= {
-        "/sitemap.xml": index(press, ("/a.xml", new), ("/b.xml", old)),
-        "/a.xml": urlset(press, 1, 4),
-    }
-    assert app.poller.run()["new entries"] == 1
-    clock.advance(hours=2)
-    app.poller.run()
-    assert (press.times("/a.xml"), press.times("/b.xml")) == (2, 1)
-    assert outcomes(app) == ["ok", "ok", "unchanged"]
-
-
 def test_parts_without_a_time_of_day_are_asked_each_time(press: Press, desk: Make, clock: FakeClock) -> None:
     """The same index may stand for other entries: its bytes are no reason to ask no further."""
     press.answers |= {"/sitemap.xml": index(press, ("/a.xml", "2026-11-23")), "/a.xml": urlset(press, 1)}
@@ -94,44 +60,6 @@ def test_parts_without_a_time_of_day_are_asked_each_time(press: Press, desk: Mak
     press.answers["/a.xml"] = urlset(press, 1, 2)
     assert app.poller.run()["new entries"] == 1
     assert press.times("/a.xml") == 2
-
-
-def test_a_part_that_does_not_come_is_told_and_asked_again(
-    press: Press, desk: Make, clock: FakeClock
-) -> None:
-    """It keeps the others from nothing."""
-    date = "2026-11-23T08:00:00Z"
-    press.answers |= {
-        "/sitemap.xml": index(press, ("/a.xml", date), ("/b.xml", date)),
-        "/a.xml": urlset(press, 1),
-        "/b.xml": Said(status=503),
-    }
-    app = desk(feeds=[sitemap(press)])
-    app.poller.run()
-    outcome, message, new = last(app)
-    assert (outcome, new) == ("ok", 1)
-    assert f"{press.url('/b.xml')} did not come" in message
-    press.answers["/b.xml"] = urlset(press, 2)
-    clock.advance(hours=2)
-    app.poller.run()
-    assert last(app) == ("ok", "", 1)
-
-
-def test_an_index_without_any_part_is_a_failure(press: Press, desk: Make) -> None:
-    """A loop of indexes among them: none is followed below the first."""
-    date = "2026-11-23T08:00:00Z"
-    press.answers |= {
-        "/sitemap.xml": index(press, ("/a.xml", date), ("/b.xml", date), ("/sitemap.xml", date)),
-        "/a.xml": index(press, ("/sitemap.xml", date)),
-        "/b.xml": html("<html><h1>Not here</h1></html>"),
-    }
-    app = desk(feeds=[sitemap(press)])
-    app.poller.run()
-    outcome, message, _ = last(app)
-    assert outcome == "no-parts"
-    assert f"{press.url('/a.xml')} is an index itself, and was not followed" in message
-    assert "an HTML page came instead of a sitemap" in message
-    assert sorted(press.asked) == ["/a.xml", "/b.xml", "/sitemap.xml"]
 
 
 def test_an_index_keeps_no_other_feed_waiting(press: Press, desk: Make) -> None:
@@ -144,18 +72,6 @@ def test_an_index_keeps_no_other_feed_waiting(press: Press, desk: Make) -> None:
     app = desk(feeds=[sitemap(press), feed("other", press.url("/feed"))])
     app.poller.run()
     assert rows(app, "SELECT feed_id FROM polls ORDER BY id") == [("other",), ("outlet",)]
-
-
-def test_parts_are_asked_with_what_the_source_needs(press: Press, desk: Make) -> None:
-    """Headers and credentials go with them to the same host."""
-    heard = Listener([urlset(press, 1)])
-    press.answers |= {"/sitemap.xml": index(press, ("/a.xml", "2026-11-23T08:00:00Z")), "/a.xml": heard}
-    app = desk(feeds=[sitemap(press, headers=(("X-Desk", "yes"),))])
-    word = "Basic " + base64.b64encode(b"us:word").decode()
-    app.poller.authorizations["outlet"] = word  # type: ignore[index]  # a plain dict in tests
-    app.poller.run()
-    (headers,) = heard.heard
-    assert (headers.get("x-desk"), headers.get("authorization")) == ("yes", word)
 
 
 def test_an_index_page_becomes_articles_and_brings_only_what_is_new(
@@ -174,20 +90,6 @@ def test_an_index_page_becomes_articles_and_brings_only_what_is_new(
     press.answers["/news"] = listing(heads)
     assert app.poller.run()["new entries"] == 1
     assert rows(app, "SELECT title, late FROM entries ORDER BY id") == [(heads[0], 1), (heads[1], 0)]
-
-
-def test_an_index_page_is_asked_as_robots_allow(press: Press, desk: Make) -> None:
-    """Pages are made for people; who wants no programs there gets none."""
-    press.answers |= {
-        "/robots.txt": Said(
-            body=b"User-agent: *\nDisallow: /news\n", headers=(("Content-Type", "text/plain"),)
-        ),
-        "/news": listing(["A choir sang in the park on Sunday"]),
-    }
-    app = desk(feeds=[feed("outlet", press.url("/news"), kind="page")])
-    app.poller.run()
-    assert outcomes(app) == ["robots"]
-    assert press.times("/news") == 0
 
 
 def test_a_page_without_a_list_is_a_failure_with_a_hint(press: Press, desk: Make) -> None:
@@ -225,26 +127,6 @@ def test_links_that_do_not_count_are_left_out_and_counted(press: Press, desk: Ma
     assert last(app) == ("ok", "2 left out by links", 1)
 
 
-def test_a_json_feed_is_a_feed(press: Press, desk: Make, clock: FakeClock) -> None:
-    """Told by its bytes, read by its texts, and only what is new comes again."""
-    items = [
-        {"id": str(n), "url": press.url(f"/{n}"), "title": f"T{n}", "content_text": "Words."}
-        for n in range(3)
-    ]
-
-    def said(items: Sequence[object]) -> Said:
-        return Said(body=json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": items}).encode())
-
-    press.answers["/feed"] = said(items[:2])
-    app = desk(feeds=[feed("outlet", press.url("/feed"), read="feed")])
-    work(app)
-    assert {row.article.text for row in app.store.articles()} == {"Words."}
-    clock.advance(hours=2)
-    press.answers["/feed"] = said(items)
-    assert app.poller.run()["new entries"] == 1
-    assert len(entries(app)) == 3
-
-
 def test_what_is_wrong_with_a_document_is_told_with_its_place(press: Press, desk: Make) -> None:
     """The rest of it is taken; a document without a rest has failed."""
     whole = urlset(press, 1).body.decode()
@@ -257,29 +139,6 @@ def test_what_is_wrong_with_a_document_is_told_with_its_place(press: Press, desk
     told = dict(rows(app, "SELECT feed_id, outcome || ' ' || message FROM polls"))
     assert told["a"].startswith("ok line 1, column ")
     assert told["b"].startswith("malformed malformed: line 1, column 22")
-
-
-def test_a_server_that_always_says_304_is_asked_for_a_whole_body(
-    press: Press, desk: Make, clock: FakeClock
-) -> None:
-    """Twice a day no validators are sent, so that what it hides comes after half a day at the latest."""
-
-    def lying(headers: object) -> Said:
-        asked = "if-none-match" in headers  # type: ignore[operator]  # a mapping
-        return Said(status=304) if asked else xml(rss(published), ETag='"always"')
-
-    published = [dull(1, press)]
-    press.answers["/feed"] = lying
-    app = desk()
-    app.poller.run()
-    published.append(dull(2, press))
-    new = []
-    for _ in range(LYING):
-        clock.advance(hours=1, minutes=7)
-        new.append(app.poller.run()["new entries"])
-    assert sum(new) == 1
-    assert new.index(1) == 10
-    assert set(outcomes(app)) == {"ok", "unchanged"}
 
 
 def test_a_whole_body_that_is_the_same_is_not_parsed(press: Press, desk: Make, clock: FakeClock) -> None:

@@ -37,7 +37,10 @@ def test_there_are_enough_outlets_articles_and_languages() -> None:
 
 def test_every_kind_of_feed_and_trouble_occurs() -> None:
     """All feed formats, five layouts, two encodings, and every trouble are among the outlets."""
-    assert {outlet.feed for outlet in OUTLETS} == {"rss2", "atom", "rdf", "rss091"}
+    assert {outlet.feed for outlet in OUTLETS} == {
+        *("rss2", "atom", "rdf", "rss091", "json"),
+        *("sitemap", "page"),
+    }
     assert {outlet.layout for outlet in OUTLETS if outlet.drafts} == {
         "broadsheet",
         "magazine",
