@@ -23,6 +23,7 @@ Yes = Annotated[bool, typer.Option("--yes", help="Take the best, without asking.
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what was found.")]
 Group = Annotated[str | None, typer.Option(help="The folder to put it into.")]
 MOST_SHOWN = 9
+_LONGEST_CELL = 2_000
 
 
 def register(app: typer.Typer) -> None:
@@ -153,13 +154,20 @@ def _pick(prospects: "Sequence[Prospect]", *, yes: bool) -> "Prospect | None":
 
 def _known(app: "App", url: str) -> str | None:
     """Return the id of the source that has this address, None where there is none."""
+    known = _known_pages(app)
+    return known.get(url) or known.get(_page(url))
+
+
+def _known_pages(app: "App") -> dict[str, str]:
+    """Return the ids of the sources by their addresses, as written and as `_page` has them."""
+    feeds = (*app.settings.off, *app.settings.feeds)
+    return {key: feed.id for feed in feeds for key in (feed.url, _page(feed.url))}
+
+
+def _page(url: str) -> str:
     from monitor.policy.urls import same_page_key
 
-    key = same_page_key(url)
-    feeds = (*app.settings.feeds, *app.settings.off)
-    return next(
-        (feed.id for feed in feeds if feed.url == url or (key and same_page_key(feed.url) == key)), None
-    )
+    return same_page_key(url) or url
 
 
 def _taken(app: "App", more: Iterable[str]) -> set[str]:
@@ -200,11 +208,13 @@ def _from_list(
         show.complain(fault)
     made: list[NewSource] = []
     taken = _taken(app, (one.id for one in chosen))
+    known_pages = {*_known_pages(app), *(_page(one.url) for one in chosen)}
     known = 0
     for outline in read.outlines:
-        if _known(app, outline.url):
+        if outline.url in known_pages or _page(outline.url) in known_pages:
             known += 1
             continue
+        known_pages.add(_page(outline.url))
         home = outline.home or outline.url
         made.append(
             NewSource(
@@ -244,14 +254,25 @@ def _read_list(app: "App", file: Path) -> "Outlines":
 def _from_csv(text: str, file: Path) -> "Outlines":
     from monitor.domain.finding import Outlines
 
-    table = csv.DictReader(io.StringIO(text))
-    columns = [name.strip().lower() for name in table.fieldnames or ()]
+    head = text.partition("\n")[0]
+    # Spreadsheets write semicolons where the comma belongs to numbers.
+    delimiter = ";" if head.count(";") > head.count(",") else ","
+    table = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        columns = [name.strip().lower() for name in table.fieldnames or ()]
+    except csv.Error as error:
+        raise NewsmonError(f"{file}:1: {error}") from None
     if "url" not in columns:
         raise NewsmonError(f"{file}:1: no column url (there are: {', '.join(columns) or 'none'})")
     table.fieldnames = columns
     faults: list[str] = []
-    outlines = tuple(_rows(table, file, faults))
-    return Outlines(outlines=outlines, faults=tuple(faults))
+    outlines = []
+    try:
+        for outline in _rows(table, file, faults):
+            outlines.append(outline)  # noqa: PERF402 - what came before a fault counts
+    except csv.Error as error:
+        faults.append(f"{file}:{table.line_num + 1}: {error}; what follows is not read")
+    return Outlines(outlines=tuple(outlines), faults=tuple(faults))
 
 
 def _rows(table: "csv.DictReader[str]", file: Path, faults: list[str]) -> "Iterator[Outline]":
@@ -259,13 +280,14 @@ def _rows(table: "csv.DictReader[str]", file: Path, faults: list[str]) -> "Itera
     import re
 
     from monitor.domain.finding import Outline
+    from monitor.policy.mail import clean_line
     from monitor.policy.urls import host_of
 
     for row in table:
-        said = {key: (value or "").strip() for key, value in row.items() if isinstance(value, str)}
+        said = {key: clean_line(value, _LONGEST_CELL) for key, value in row.items() if isinstance(value, str)}
         url = said.get("url", "")
         if not host_of(url):
-            faults.append(f"{file}:{table.line_num}: {url or 'nothing'} is no web address")
+            faults.append(f"{file}:{table.line_num}: {url[:100] or 'nothing'} is no web address")
             continue
         kind, lang = said.get("kind", "").lower().replace(" ", "-"), said.get("language", "")
         country = said.get("country", "").upper()

@@ -275,10 +275,16 @@ def pause(
         end = _end(until, for_, now)
         if end is not None and end <= now:
             raise typer.BadParameter(f"{until or for_} is over already")
-        app.store.remember_feeds(app.settings.feeds, now)
+        _remember(app, feed)
         app.store.pause_feed(feed.id, now, end)
     told = f" until {end:%Y-%m-%d %H:%M} UTC" if end else ""
     show.remark(f"{feed.id} is paused{told}. newsmon sources resume {feed.id} ends the pause.")
+
+
+def _remember(app: "App", feed: "Feed") -> None:
+    """Make sure that the database knows a source, and put nothing else into force."""
+    if feed.id not in app.store.feed_ids():
+        app.store.remember_feeds(app.settings.feeds, app.clock.now())
 
 
 def _end(until: str | None, for_: str | None, now: datetime) -> datetime | None:
@@ -294,7 +300,10 @@ def _end(until: str | None, for_: str | None, now: datetime) -> datetime | None:
         named = datetime.fromisoformat(until)
     except ValueError:
         raise typer.BadParameter(f"{until!r} is no date like 2026-12-24") from None
-    return named.replace(tzinfo=UTC) if named.tzinfo is None else named.astimezone(UTC)
+    try:
+        return named.replace(tzinfo=UTC) if named.tzinfo is None else named.astimezone(UTC)
+    except OverflowError:
+        raise typer.BadParameter(f"{until} is no instant of ours") from None
 
 
 @app.command()
@@ -305,7 +314,7 @@ def resume(source: One) -> None:
     """
     with desk.desk() as app:
         feed = _the(app, source)
-        app.store.remember_feeds(app.settings.feeds, app.clock.now())
+        _remember(app, feed)
         app.store.resume_feed(feed.id, app.clock.now())
     show.remark(f"{feed.id} is asked again.")
 

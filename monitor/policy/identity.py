@@ -81,8 +81,8 @@ def sharing(claims: Sequence[Claim]) -> list[Sharing]:
             link=bool(page) and len(beside_page[page]) > 1,
         )
         key = _key(claim, page, guid_is_shared=shared.guid, link_is_shared=shared.link)
-        titles = beside_page[page] - {""}
-        nobodys = bool(page) and len(titles) >= NOBODYS_PAGE
+        titles = beside_page[page]
+        nobodys = bool(page) and len(titles) - ("" in titles) >= NOBODYS_PAGE
         found.append(Sharing(guid=shared.guid, link=shared.link, nobodys_page=nobodys, rank=ranks[key]))
         ranks[key] += 1
     return found

@@ -163,11 +163,23 @@ def test_a_source_rests_and_comes_back(run: Run, desk: tuple[str, ...]) -> None:
     assert run(*desk, "sources", "pause", "dead")[0] == 0
 
 
+def test_a_pause_puts_nothing_else_into_force(run: Run, desk: tuple[str, ...], folder: Path) -> None:
+    """What was edited and not applied waits: the service goes on with the addresses that it has."""
+    assert run(*desk, "sources", "pause", "dead", "--for", "7d")[0] == 0
+    before = rows(run(*desk, "sources", "list", "--json")[1])[0]["url"]
+    own = folder / "sources/own.yaml"
+    own.write_text(own.read_text("utf-8").replace("/dead", "/moved"), "utf-8")
+    assert run(*desk, "sources", "pause", "dead")[0] == 0
+    assert run(*desk, "sources", "resume", "dead")[0] == 0
+    assert rows(run(*desk, "sources", "list", "--json")[1])[0]["url"] == before
+
+
 @pytest.mark.parametrize(
     ("options", "told"),
     [
         (("--for", "soon"), "'soon' is no length of time"),
         (("--until", "soon"), "'soon' is no date"),
+        (("--until", "9999-12-31T23:59-12:00"), "9999-12-31T23:59-12:00 is no instant"),
         (("--until", "2001-01-01"), "2001-01-01 is over already"),
         (("--for", "1d", "--until", "2999-01-01"), "either --until or --for"),
     ],
@@ -240,6 +252,16 @@ def test_sources_go_out_and_come_in_again(run: Run, desk: tuple[str, ...], tmp_p
             1,
             "x.csv:3: nowhere is no web address",
         ),
+        ("x.csv", "name,url\rA,https://a.example\r", 0, "1 new sources"),
+        ("x.csv", "name;url\nA\x07\x85b;https://a.example\n", 0, "1 new sources"),
+        ("x.csv", "url\nhttps://a.example/1\nhttp://a.example/1\n", 0, "1 new sources, 1 known already"),
+        (
+            "x.csv",
+            f"url,name\nhttps://a.example/1,A\nhttps://a.example/2,{'A' * 200_000}\n",
+            1,
+            "x.csv:3: field larger",
+        ),
+        ("x.csv", f"url,{'a' * 200_000}\nhttps://a.example/1,A\n", 1, "x.csv:1: field larger"),
         ("x.opml", "no list", 1, "neither OPML nor"),
         (
             "y.opml",

@@ -1,5 +1,7 @@
 """An entry keeps its identity through what feeds do to guids, links and neighbours."""
 
+import time
+
 import pytest
 
 from monitor.domain.feeds import Entry
@@ -173,3 +175,11 @@ def test_a_new_entry_keeps_its_own_key() -> None:
     entry = stored(claim("5"))
     assert stored_key(entry, {}) == entry.key
     assert stored_key(entry, {entry.key: "x", entry.narrow_keys[0]: "y"}) == entry.key
+
+
+def test_a_document_of_one_link_only_is_read_in_no_time() -> None:
+    """What each item shares is told without looking at all the others again."""
+    claims = [Claim(link="https://a.example/x", title=str(number)) for number in range(20_000)]
+    begun = time.process_time()
+    assert all(shared.nobodys_page for shared in sharing(claims))
+    assert time.process_time() - begun < 3
