@@ -7,7 +7,7 @@ import logging
 import re
 from copy import copy
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 import trafilatura
@@ -65,6 +65,7 @@ _UNSEEN_STYLE = re.compile(
     r"|(?:left|top|text-indent)\s*:\s*-\d{3}",
     re.IGNORECASE,
 )
+_EARLIEST, _LATEST = timedelta(hours=14), timedelta(hours=36)
 _FRAMES = frozenset(("html", "head", "body", "main", "article"))
 _LONG_UNSEEN = 2_000
 _HEADINGS = 5
@@ -193,7 +194,7 @@ def _claims(tree: HtmlElement, job: PageJob, now: datetime) -> Claims:
 def _published(
     claims: Claims, tree: HtmlElement, job: PageJob, now: datetime
 ) -> tuple[datetime | None, DateSource]:
-    if job.known_published:
+    if job.known_published and not _tells_more(claims.published, job.known_published):
         return job.known_published, DateSource.FEED
     if claims.published:
         return claims.published, DateSource.PAGE
@@ -205,6 +206,12 @@ def _published(
     )
     date = possible(read_date(found), now) if found else None
     return (date, DateSource.PAGE) if date else (None, DateSource.UNKNOWN)
+
+
+def _tells_more(claimed: datetime | None, known: datetime) -> bool:
+    """Return whether a page tells the hour of a day that its source named, wherever on earth that day was."""
+    named_a_day = (known.hour, known.minute, known.second, known.microsecond) == (0, 0, 0, 0)
+    return claimed is not None and named_a_day and -_EARLIEST <= claimed - known < _LATEST
 
 
 def _headlines(tree: HtmlElement, *titles: str | None) -> list[str]:

@@ -66,6 +66,28 @@ def test_what_the_feed_knows_counts_before_what_the_page_says() -> None:
 
 
 @pytest.mark.parametrize(
+    ("known", "claimed", "taken"),
+    [
+        ("2026-11-22T00:00:00Z", "2026-11-22T17:30:00Z", True),
+        ("2026-11-22T00:00:00Z", "2026-11-21T20:30:00Z", True),
+        ("2026-11-22T00:00:00Z", "2026-11-20T17:30:00Z", False),
+        ("2026-11-20T00:00:00Z", "2026-11-22T17:30:00Z", False),
+        ("2026-11-22T08:15:00Z", "2026-11-22T17:30:00Z", False),
+        ("2026-11-22T00:00:00Z", "", False),
+    ],
+)
+def test_a_page_tells_the_hour_of_a_day_that_its_source_names(
+    *, known: str, claimed: str, taken: bool
+) -> None:
+    """Index pages and some feeds name days only; another day, or a source's own hour, stays as it is."""
+    head = f'<meta property="article:published_time" content="{claimed}">'
+    named = datetime.fromisoformat(known)
+    article = extracted(page(head=head), known_published=named)
+    expected = (datetime.fromisoformat(claimed), DateSource.PAGE) if taken else (named, DateSource.FEED)
+    assert (article.published, article.published_from) == expected
+
+
+@pytest.mark.parametrize(
     ("head", "url", "published", "source"),
     [
         (
