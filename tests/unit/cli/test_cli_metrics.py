@@ -125,6 +125,7 @@ def test_a_round_that_fails_is_counted_as_such() -> None:
     assert "newsmon_stage_last_success" not in written(meter.figures())
 
 
+@pytest.mark.hazard("S2")
 def test_there_are_few_series_whatever_happens() -> None:
     """All outcomes and states there are, and a thousand that nobody foresaw, stay below 200 series."""
     meter = Meter()
@@ -153,6 +154,7 @@ def test_other_paths_and_other_names_are_refused(served: int) -> None:
     assert asked(served, Host="[::1]")[0] == 200
 
 
+@pytest.mark.hazard("S2")
 @pytest.mark.parametrize("served", ["secret"], indirect=True)
 def test_who_does_not_bear_the_token_is_refused(served: int) -> None:
     """With a token, nobody is told anything without it, from wherever they ask."""
@@ -162,6 +164,7 @@ def test_who_does_not_bear_the_token_is_refused(served: int) -> None:
     assert asked(served, Host="monitor.example", Authorization="Bearer secret")[0] == 200
 
 
+@pytest.mark.hazard("S2")
 def test_addresses_of_the_network_need_a_token(tmp_path: Path) -> None:
     """Who opens the figures to others must say what keeps strangers out."""
     token = tmp_path / "token"

@@ -38,9 +38,8 @@ HAZARDS = {
 
 TO_COME = {
     "U3": "issue 6 brings templates; today there are none but the program's own",
-    "U4": "issue 6 brings the web service; today nothing listens",
+    "U4": "issue 6 brings the web service; today only the metrics listen, see S2",
     "U5": "issue 6 brings the web service; today nothing listens",
-    "S2": "issue 4 brings the metrics in a part of its own; today there are none",
 }
 """Rows that nothing can prove yet, and what brings the thing they are about."""
 
