@@ -31,6 +31,7 @@ HOST = "https://courier.example"
         ((), ("https://courier.example/shop*",), "/shop/one", False),
         (("*a*b*c",), (), "/a1b2c3c", True),
         (("*a*b*c",), (), "/a1c2b", False),
+        (("*x*c",), (), "/abc", False),
         (("*aba*ba",), (), "/aba", False),
         (("https://other.example/*",), (), "/news/one", False),
     ],
