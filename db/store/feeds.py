@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, false, func, insert, or_, select, update
+from sqlalchemy import bindparam, case, false, func, insert, or_, select, update
 
 from db.codec import rhythm_to_bytes
 from db.columns import Values, digest, storable
@@ -50,12 +50,15 @@ _due = (
     )
     .order_by(feeds.c.next_due, feeds.c.id)
 )
+_next = bindparam("next_due", type_=feeds.c.next_due.type)
 _polled = (
     update(feeds)
     .where(feeds.c.id == bindparam("b_id"))
     .values(
         {name: bindparam(name) for name in (*STATE, "host")}
         | {
+            # Due when it was claimed: what lies later now is a pause of its host, told meanwhile.
+            "next_due": case((feeds.c.next_due > _next, feeds.c.next_due), else_=_next),
             "claimed_until": None,
             "title": func.coalesce(bindparam("b_title"), feeds.c.title),
             "last_entry": func.coalesce(

@@ -285,3 +285,18 @@ def test_an_overloaded_host_is_asked_nothing_for_a_while(store: SqlStore) -> Non
     assert due == {"one": NOW + 3 * HOUR, "two": NOW + 3 * HOUR, "other": NOW}
     poll(store, feed_id="two", host_pause=NOW + 2 * HOUR)
     assert {row.state.feed_id: row.state.next_due for row in store.feed_states()}["one"] == NOW + 3 * HOUR
+
+
+def test_a_pause_of_a_host_outlasts_polls_under_way(store: SqlStore) -> None:
+    """Who was asked before the host complained, and is recorded after, is asked no sooner for that."""
+    urls = {"one": "https://big.example/1", "two": "https://big.example/2"}
+    store.remember_feeds([feed(name, url=url) for name, url in urls.items()], NOW)
+    (two,) = (state for state in store.claim_feeds(NOW, LEASE, 9) if state.feed_id == "two")
+    poll(store, feed_id="one", host_pause=NOW + 3 * HOUR)
+    soon = replace(two, next_due=NOW + HOUR)
+    store.record_polls([PollRecord(state=soon, at=NOW, outcome="ok", elapsed=timedelta())])
+    due = {row.state.feed_id: row.state.next_due for row in store.feed_states()}
+    assert due == {"one": NOW + 3 * HOUR, "two": NOW + 3 * HOUR}
+    store.resume_feed("two", NOW)
+    store.record_polls([PollRecord(state=soon, at=NOW, outcome="ok", elapsed=timedelta())])
+    assert {row.state.feed_id: row.state.next_due for row in store.feed_states()}["two"] == NOW + HOUR
