@@ -28,7 +28,7 @@ from monitor.settings import load, locate
 
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpora" / "articles"
 TOPICS = 100
-AIMS = {"trafilatura fast, files": 1.5, "reader + requests + trafilatura": 0.7}
+AIMS = {"trafilatura fast, files": 1.35, "reader + requests + trafilatura": 0.65}
 WORDS = [
     "bank",
     "budget",
