@@ -67,7 +67,8 @@ def add(
                 show.say_json({"asked": url, "problem": found.problem, "found": list(found.prospects)})
             if not found.prospects:
                 problems += 1
-                show.complain(f"{url}: {found.problem}")
+                hint = " (--private allows it)" if "private-address" in found.problem and not private else ""
+                show.complain(f"{url}: {found.problem}{hint}")
                 continue
             if not json:
                 _show(found.prospects, app.clock.now())
@@ -95,7 +96,7 @@ def import_(
     Example: newsmon sources import subscriptions.opml
     """
     if not file.is_file():
-        raise typer.BadParameter(f"{file}: no such file")
+        raise typer.BadParameter(f"{file}: {'not a file' if file.exists() else 'no such file'}")
     with desk.desk() as app:
         read = _read_list(app, file)
         chosen = _from_list(app, read, (), group)

@@ -94,6 +94,12 @@ def test_nothing_found_is_a_failure(run: Run, desk: tuple[str, ...], press: Pres
     assert (code, "private-address" in said) == (1, True)
 
 
+def test_a_private_network_is_asked_where_that_is_said(run: Run, desk: tuple[str, ...], press: Press) -> None:
+    """Who forgets the option is told which it is."""
+    code, _, said = run(*desk, "sources", "add", press.url("/rss"))
+    assert (code, "is not public (loopback) (--private allows it)" in said) == (1, True)
+
+
 def test_looking_and_adding_make_no_database(run: Run, desk: tuple[str, ...], press: Press) -> None:
     """A desk that never ran is told so, and keeps its data folder empty."""
     assert "there is no database yet" in run(*desk, "sources")[2]
