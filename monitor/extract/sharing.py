@@ -16,7 +16,7 @@ _LINK = re.compile(rb"<link(?=[\s>/])([^>]*)>(?:\s*<!\[CDATA\[)?([^<\]]*)")
 _HREF = re.compile(rb"href\s*=\s*[\"']([^\"']*)")
 _REL = re.compile(rb"rel\s*=\s*[\"']([^\"']*)")
 _ABOUT = re.compile(rb"^<[^>]*\srdf:about\s*=\s*[\"']([^\"']*)")
-_NO_PERMALINK = re.compile(rb"<guid[^>]*isPermaLink\s*=\s*[\"']false", re.IGNORECASE)
+_NO_PERMALINK = re.compile(rb"<guid[^<>]*isPermaLink\s*=\s*[\"']false", re.IGNORECASE)
 _WRITTEN = ((b"<title",), (b"<description", b"<summary"))
 _DATES = (b"<pubDate", b"<dc:date", b"<published", b"<issued", b"<updated", b"<modified", b"<dcterms:created")
 
