@@ -174,7 +174,7 @@ def test_a_pause_puts_nothing_else_into_force(run: Run, desk: tuple[str, ...], f
     assert run(*desk, "sources", "pause", "dead", "--for", "7d")[0] == 0
     before = rows(run(*desk, "sources", "list", "--json")[1])[0]["url"]
     own = folder / "sources/own.yaml"
-    own.write_text(own.read_text("utf-8").replace("/dead", "/moved"), "utf-8")
+    own.write_text(own.read_text("utf-8").replace("/feed", "/moved"), "utf-8")
     assert run(*desk, "sources", "pause", "dead")[0] == 0
     assert run(*desk, "sources", "resume", "dead")[0] == 0
     assert rows(run(*desk, "sources", "list", "--json")[1])[0]["url"] == before
