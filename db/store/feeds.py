@@ -107,10 +107,10 @@ class FeedStore(StorePart):
                 changed = row | _FORGOTTEN | _at(row["declared_url"]) | {"next_due": now}
                 connection.execute(update(feeds).where(feeds.c.id == row["id"]).values(changed))
 
-    def feed_ids(self) -> frozenset[str]:
-        """See `Store.feed_ids`."""
+    def feed_addresses(self) -> dict[str, str]:
+        """See `Store.feed_addresses`."""
         with self.database.reading() as connection:
-            return frozenset(connection.execute(select(feeds.c.id)).scalars())
+            return dict(connection.execute(select(feeds.c.id, feeds.c.declared_url)).all())
 
     def remember_first_seen(self, kind: str, ids: Sequence[str], now: datetime) -> dict[str, datetime]:
         """See `Store.remember_first_seen`."""

@@ -20,6 +20,7 @@ from monitor.cli import (
     explaining,
     health,
     labelling,
+    lists,
     searching,
     service,
     setup,
@@ -75,6 +76,7 @@ for group in COMMANDS:
 app.add_typer(database.app, name="db")
 versions.register(topics.app)
 adding.register(sources.app)
+lists.register(sources.app)
 app.add_typer(sources.app, name="sources")
 app.add_typer(topics.app, name="topics")
 app.add_typer(trying.app, name="try")

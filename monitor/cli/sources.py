@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -308,28 +307,6 @@ def resume(source: One) -> None:
         app.store.remember_feeds(app.settings.feeds, app.clock.now())
         app.store.resume_feed(feed.id, app.clock.now())
     show.remark(f"{feed.id} is asked again.")
-
-
-@app.command()
-def export(
-    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Where to; stdout without.")] = None,
-    *,
-    csv: Annotated[bool, typer.Option("--csv", help="CSV instead of OPML.")] = False,
-) -> None:
-    """Write the configured sources as OPML, with their groups as folders, or as CSV.
-
-    Example: newsmon sources export sources.opml
-    """
-    from monitor.reports.lists import csv_of, opml_of
-
-    with desk.desk() as app:
-        feeds = app.settings.feeds
-    text = csv_of(feeds) if csv else opml_of(feeds)
-    if file is None:
-        show.say(text.rstrip("\n"))
-    else:
-        file.write_text(text, "utf-8")
-        show.remark(f"{len(feeds)} sources in {file}")
 
 
 def _the(app: "App", source: str) -> "Feed":

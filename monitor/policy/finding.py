@@ -126,3 +126,21 @@ def source_id(url: str, lang: str | None, taken: Collection[str]) -> str:
     named = f"{base}-{lang.partition('-')[0]}" if lang else base
     candidates = (base, named, *(f"{named}-{number}" for number in range(2, len(taken) + 3)))
     return next(name for name in candidates if name not in taken)
+
+
+def site_of(home: str | None, url: str) -> str:
+    """Return the address by whose host a source goes: its home, or its own where that is no public name."""
+    name = host_of(home or "").partition(":")[0]
+    return home if home and "." in name and not name.replace(".", "").isdecimal() else url
+
+
+def source_lang(claim: str | None) -> str | None:
+    """Return a claimed language as a source declares it (`kk`, `uz-Cyrl`), None where it is none.
+
+    Countries are left out: what software claims unless it is told otherwise is `en-US`.
+    """
+    parts = (claim or "").replace("_", "-").split("-")
+    script = next((part.title() for part in parts[1:] if len(part) == 4 and part.isalpha()), None)  # noqa: PLR2004 - ISO 15924
+    if not re.fullmatch(r"[a-z]{2,3}", parts[0].lower(), re.ASCII):
+        return None
+    return f"{parts[0].lower()}-{script}" if script else parts[0].lower()

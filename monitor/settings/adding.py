@@ -82,6 +82,8 @@ def sift_sources(
 ) -> tuple[list[NewSource], list[tuple[NewSource, Fault]]]:
     """Return the sources that the check has nothing against, and the others with the first fault of each.
 
+    A home that it refuses is left out: a feed's word on where its site is may be wrong.
+
     Raises:
         ConfigError: with faults that none of them brings: nothing can be added before these are mended.
     """
@@ -97,9 +99,15 @@ def sift_sources(
             bad.setdefault(bisect_right(starts, fault.line) - 1, fault)
         if not bad:
             break
+        good = [replace(one, home=None) if _homeless(bad.get(at)) else one for at, one in enumerate(good)]
+        bad = {at: fault for at, fault in bad.items() if not _homeless(fault)}
         refused += [(good[at], fault) for at, fault in bad.items()]
         good = [one for at, one in enumerate(good) if at not in bad]
     return good, refused
+
+
+def _homeless(fault: Fault | None) -> bool:
+    return fault is not None and fault.key == "home"
 
 
 def remove_source(folders: Folders, environ: AnyMapping[str, str], source_id: str) -> Removed:

@@ -6,7 +6,15 @@ from typing import Any
 import pytest
 
 from monitor.domain.finding import Prospect
-from monitor.policy.finding import country_of, likely_places, named_sitemaps, ranked, source_id
+from monitor.policy.finding import (
+    country_of,
+    likely_places,
+    named_sitemaps,
+    ranked,
+    site_of,
+    source_id,
+    source_lang,
+)
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 SITE = "https://www.courier.example/"
@@ -126,3 +134,36 @@ def test_a_source_is_called_by_its_host(url: str, lang: str | None, expected: st
 def test_a_domain_may_tell_the_country(url: str, country: str | None) -> None:
     """Domains that are sold to all the world tell none."""
     assert country_of(url) == country
+
+
+@pytest.mark.parametrize(
+    ("home", "site"),
+    [
+        ("https://courier.example/", "https://courier.example/"),
+        (None, "https://feeds.example/x"),
+        ("http://localhost/", "https://feeds.example/x"),
+        ("http://10.0.0.1:80/", "https://feeds.example/x"),
+        ("about:blank", "https://feeds.example/x"),
+    ],
+)
+def test_a_source_goes_by_its_home_where_that_is_a_public_name(home: str | None, site: str) -> None:
+    """A feed whose home is somebody's own machine goes by its own address."""
+    assert site_of(home, "https://feeds.example/x") == site
+
+
+@pytest.mark.parametrize(
+    ("claim", "lang"),
+    [
+        ("ru", "ru"),
+        ("EN-us", "en"),
+        ("uz_cyrl-UZ", "uz-Cyrl"),
+        ("zh-Hant", "zh-Hant"),
+        ("kk-1234", "kk"),
+        ("English", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_a_claimed_language_is_written_as_sources_declare_it(claim: str | None, lang: str | None) -> None:
+    """The script matters, the country does not; a word is no language."""
+    assert source_lang(claim) == lang
