@@ -133,18 +133,7 @@ class _Adder:
         if found.outlines is not None:
             self._take_list(url, found)
             return
-        if self.json:
-            show.say_json({"asked": url, "problem": found.problem, "found": list(found.prospects)})
-        if not found.prospects:
-            self.problems += 1
-            show.complain(f"{url}: {found.problem}")
-            return
-        if not self.json:
-            _show(found.prospects, self.app.clock.now())
-        for pick in _picks(found.prospects, asks=self.asks):
-            if not self._is_known(pick.url):
-                self.chosen.append(self._made(pick, url))
-                self.known.add(self.chosen[-1])
+        self._offer(url, found)
 
     def finish(self) -> None:
         """Write what was chosen, and let a service that runs take it over."""
@@ -154,6 +143,23 @@ class _Adder:
             write(self.app, self.chosen)
         if self.to_switch:
             _switch_on(self.app, self.to_switch)
+
+    def _offer(self, url: str, found: "Findings") -> None:
+        """Show what was found, and take what the person wants of it."""
+        if self.json:
+            show.say_json({"asked": url, "problem": found.problem, "found": list(found.prospects)})
+        if not found.prospects:
+            self.problems += 1
+            show.complain(f"{url}: {found.problem}")
+            return
+        if found.problem and not self.json:
+            show.remark(f"{url}: {found.problem}")
+        if not self.json:
+            _show(found.prospects, self.app.clock.now())
+        for pick in _picks(found.prospects, asks=self.asks):
+            if not self._is_known(pick.url):
+                self.chosen.append(self._made(pick, url))
+                self.known.add(self.chosen[-1])
 
     def _find(self, url: str) -> "Findings":
         with show.progress("Looking") as bar:

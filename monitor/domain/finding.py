@@ -90,7 +90,7 @@ class Prospect:
     """A source that was found and looked at. `kind` is as in `Feed`.
 
     `total` is how many entries it lists, `newest` the latest date among them, `samples` some titles,
-    `full_text` whether its entries carry their texts.
+    `full_text` whether its entries carry their texts, `astray` whether most lead to other sites.
     """
 
     url: str
@@ -103,6 +103,7 @@ class Prospect:
     newest: datetime | None = None
     samples: tuple[str, ...] = ()
     full_text: bool = False
+    astray: bool = False
 
     def __post_init__(self) -> None:
         require_utc("newest", self.newest)

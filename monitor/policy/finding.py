@@ -37,6 +37,9 @@ _SITEMAP = re.compile(r"^\s*sitemap\s*:\s*(\S{1,2000})", re.IGNORECASE | re.MULT
 _NEWS = re.compile(r"news|google", re.IGNORECASE)
 _COMMENTS = re.compile(r"comment", re.IGNORECASE)
 _YOUTUBE = re.compile(r"(?:www\.|m\.)?youtube\.com")
+_WITHOUT_FEEDS = re.compile(
+    r"(?:www\.|m\.)?(?:t\.me|telegram\.me|facebook\.com|instagram\.com|x\.com|twitter\.com|linkedin\.com|tiktok\.com|vk\.com)"
+)
 _WHY = {"given": 0, "link": 1, "robots": 2, "anchor": 3, "known": 4}
 _KINDS = {"feed": 0, "sitemap": 1, "page": 2}
 _PLAIN_HOST = re.compile(r"^(?:www\d?|m|feeds?|rss|news)\.(?=[^.]+\.)")
@@ -51,6 +54,8 @@ def likely_places(url: str) -> Iterator[Pointer]:
     """Yield the addresses where a site is likely to have feeds, those of the page's own section first."""
     parts = urlsplit(url)
     root = f"{parts.scheme}://{parts.netloc}/"
+    if _WITHOUT_FEEDS.fullmatch(parts.netloc.lower()):
+        return
     if _YOUTUBE.fullmatch(parts.netloc.lower()):
         channel = re.match(r"/channel/([\w-]+)", parts.path)
         names = (
@@ -84,8 +89,8 @@ def ranked(prospects: Iterable[Prospect], asked: str, now: datetime) -> list[Pro
     """Return what was found, the best first, each once, however many addresses it has.
 
     Feeds before sitemaps before pages; what lists something recent before what does not, news before
-    comments, what belongs to the section that was asked for before the rest, and what the site itself
-    names before what was guessed.
+    comments, what leads to the site itself before what leads elsewhere, what belongs to the section that
+    was asked for before the rest, and what the site itself names before what was guessed.
     """
     section = (same_page_key(asked) or "").partition("/")[2]
 
@@ -96,6 +101,7 @@ def ranked(prospects: Iterable[Prospect], asked: str, now: datetime) -> list[Pro
             one.newest is not None and not fresh,
             bool(_COMMENTS.search(f"{urlsplit(one.url).path} {one.title}")),
             _KINDS[one.kind],
+            one.astray,
             bool(section) and f"/{section}" not in one.url,
             _WHY.get(one.why, 9),
             not one.full_text,

@@ -45,6 +45,8 @@ def prospect(path: str = "feed", **changes: Any) -> Prospect:
         (prospect("a", kind="sitemap"), prospect("b", kind="page")),
         (prospect("world/feed", why="known"), prospect("feed")),
         (prospect("a"), prospect("b", why="anchor")),
+        (prospect("a", why="known"), prospect("b", astray=True)),
+        (prospect("a", astray=True), prospect("b", kind="page")),
         (prospect("a", full_text=True), prospect("b")),
     ],
 )
@@ -89,7 +91,8 @@ def test_platforms_have_one_place(url: str, feed: str) -> None:
 
 
 def test_a_page_of_a_platform_without_a_feed_has_none() -> None:
-    """A video has no feed."""
+    """A video has no feed, and some platforms have none at all."""
+    assert list(likely_places("https://t.me/s/orchard")) == []
     assert list(likely_places("https://www.youtube.com/watch?v=1")) == []
 
 
