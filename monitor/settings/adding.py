@@ -162,6 +162,14 @@ def switch_on(folders: Folders, environ: AnyMapping[str, str], source_id: str) -
     return write_checked(found.file.path, "".join(lines), folders, environ)
 
 
+def where_declared(folders: Folders, source_id: str) -> tuple[str, ...]:
+    """Return the file and line of each block about a source: the operator's own first, then the pack's."""
+    found = _declared(folders, source_id)
+    return tuple(
+        f"{block.place.file}:{block.place.line}" for block in (found.own, found.shipped) if block is not None
+    )
+
+
 def _declared(folders: Folders, source_id: str) -> _Declared:
     found = _Declared()
     for file in read_files(folders)[0]:

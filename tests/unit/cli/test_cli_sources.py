@@ -219,12 +219,49 @@ def test_everything_about_a_source_is_shown(
         "failing for",
         "advice       newsmon sources add",
         "not-a-feed",
-        "1 polls, 1 failed",
+        "1 poll, 1 failed",
+        "newsmon sources remove dead then takes this address out",
+        f"declared     {folder / 'sources/own.yaml'}:1",
     ):
         assert words in printed
     code, printed, _ = run(*desk, "sources", "show", "dead", "--json")
     assert rows(printed)[0]["polls"][0]["outcome"] == "not-a-feed"
     assert run(*desk, "sources", "show", "deaf")[0] == 2
+
+
+def test_sources_are_listed_by_how_they_are(
+    run: Run, desk: tuple[str, ...], press: Press, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A state is a word; those that are off are listed when asked for; eighty columns hold a line each."""
+    block = "- {{id: {0}, name: An Outlet with a Long Name, url: '{1}', allow_private: true{2}}}\n"
+    (folder / "sources/more.yaml").write_text(
+        block.format("good", press.url("/rss"), "")
+        + block.format("an-outlet-with-a-very-long-id-of-its-own", press.url("/gone"), "")
+        + block.format("resting", press.url("/notes"), "")
+        + block.format("off", press.url("/off"), ", enabled: false"),
+        "utf-8",
+    )
+    run(*desk, "sources", "pause", "resting")
+    run(*desk, "poll")
+
+    def listed(state: str) -> list[str]:
+        return [row["feed_id"] for row in rows(run(*desk, "sources", "list", "--state", state, "--json")[1])]
+
+    assert (listed("ok"), listed("paused"), listed("off"), listed("new")) == (
+        ["good"],
+        ["resting"],
+        ["off"],
+        [],
+    )
+    assert listed("failing") == ["an-outlet-with-a-very-long-id-of-its-own", "dead"]
+    code, _, said = run(*desk, "sources", "list", "--state", "paused?")
+    assert (code, "did you mean paused?" in said) == (2, True)
+    assert "An Outlet with a Long Name" in run(*desk, "sources", "list", "--state", "off")[1]
+    monkeypatch.setenv("COLUMNS", "80")
+    printed = run(*desk, "sources")[1]
+    assert len(printed.splitlines()) == 5
+    assert max(map(len, printed.splitlines())) <= 80
+    assert "failing: status 404" in printed
 
 
 def test_a_source_rests_and_comes_back(run: Run, desk: tuple[str, ...]) -> None:
