@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from monitor.domain.feeds import ParseFailed
 from monitor.domain.finding import FURTHER, Outline, Outlines
@@ -14,6 +14,14 @@ MOST = 20_000
 """Sources that are taken from one table."""
 
 _MOST_FAULTS = 20
+_HEADINGS = {
+    "url": ("xmlurl", "xml_url", "feed", "feed_url", "feedurl", "rss", "rss_url"),
+    "name": ("title", "outlet"),
+    "homepage": ("home", "site", "website", "htmlurl", "html_url"),
+    "language": ("lang",),
+    "group": ("folder", "category"),
+}
+"""Other headings that people give these columns; the first column of a meaning counts."""
 _ID = re.compile(r"(?=.*[a-z])[a-z0-9]+(?:[-.][a-z0-9]+)*")
 _COUNTRY = re.compile(r"[A-Za-z]{2}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
@@ -39,17 +47,19 @@ _OUTLET_KINDS = {
 def parse_table(text: str) -> Outlines | ParseFailed:
     """Return the sources of a table's lines, each once.
 
-    Only `url` must be there. `kind` may say in words what people note of a source ("rss state news
-    agency"): what it says of how the source is read, and of the outlet, is taken apart. Lines without
-    a web address are faults, with their number; of other cells what nobody understands is left out.
+    Only `url` must be there, in this word or one of others for it. `kind` may say in words what people
+    note of a source ("rss state news agency"): what it says of how the source is read, and of the outlet,
+    is taken apart. Lines without a web address are faults, with their number; of other cells what nobody
+    understands is left out.
     """
     table = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), strict=False)
     found: dict[str, Outline] = {}
     faults: list[str] = []
     try:
-        names = [clean_line(name or "", 40).lower() for name in table.fieldnames or ()]
+        written = [clean_line(name or "", 40).lower() for name in table.fieldnames or ()]
+        names = _headings(written)
         if "url" not in names:
-            there = f"; its first line is: {', '.join(names)}" if any(names) else ""
+            there = f"; its first line is: {', '.join(written)}" if any(written) else ""
             message = f"it is neither OPML nor an RDF list, nor a table with a column url{there}"
             return ParseFailed(code="not-a-list", message=message[:300])
         table.fieldnames = names
@@ -61,6 +71,16 @@ def parse_table(text: str) -> Outlines | ParseFailed:
     except csv.Error as error:
         faults.append(f"line {table.reader.line_num}: {error}")
     return Outlines(outlines=tuple(found.values()), faults=tuple(faults[:_MOST_FAULTS]))
+
+
+def _headings(written: Sequence[str]) -> list[str]:
+    """Return the headings in our words, where their meaning is not given by another column already."""
+    names = list(written)
+    for ours, others in _HEADINGS.items():
+        at = next((at for at, name in enumerate(names) if name in others), None)
+        if ours not in names and at is not None:
+            names[at] = ours
+    return names
 
 
 def _rows(table: "csv.DictReader[str]", faults: list[str]) -> Iterator[Outline]:

@@ -415,6 +415,15 @@ def test_what_cannot_be_read_is_told_with_its_line(  # noqa: PLR0917 - fixtures 
     assert (ended, told in said) == (code, True), said
 
 
+def test_a_list_at_an_address_is_imported_through_the_guard(
+    run: Run, desk: tuple[str, ...], press: Press
+) -> None:
+    """What is not public is no list, whatever lies there."""
+    code, _, said = run(*desk, "sources", "import", press.url("/list"))
+    assert (code, "is not a public address" in said) == (1, True), said
+    assert press.times("/list") == 0
+
+
 def test_a_list_on_the_web_is_taken_over(run: Run, desk: tuple[str, ...], press: Press) -> None:
     """An OPML address adds all that it names."""
     press.answers["/list"] = Said(body=b"<opml><outline text='A' xmlUrl='https://a.example/rss'/></opml>")

@@ -65,6 +65,20 @@ def test_a_word_of_ours_for_the_outlet_counts_before_the_kind() -> None:
     assert (outline.kind, outline.outlet_kind) == ("feed", "public")
 
 
+def test_other_words_for_a_column_are_known() -> None:
+    """What a column is called differs from program to program; our own word counts before others."""
+    made = read("site,lang,rss_url,title\nhttps://a.example/,el,https://a.example/rss,A\n")
+    (outline,) = made.outlines
+    assert (outline.url, outline.home, outline.lang, outline.title) == (
+        "https://a.example/rss",
+        "https://a.example/",
+        "el",
+        "A",
+    )
+    (outline,) = read("rss,url,feed\nx,https://a.example/,y\n").outlines
+    assert outline.url == "https://a.example/"
+
+
 def test_what_nobody_understands_is_left_out() -> None:
     """Numbers are nobody's ids; a language or country in words is unknown; too many cells are passed over."""
     (outline,) = read("url,id,language,country\nhttps://a.example/,17,Russian,Norway,more,cells\n").outlines
@@ -88,7 +102,7 @@ def test_a_cell_without_end_ends_the_table() -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("name,address\nA,https://a.example\n", "no table"),
+        ("name,address\nA,https://a.example\n", "told"),
         ("", ""),
     ],
 )
