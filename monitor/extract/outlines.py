@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Iterator, Mapping
+from itertools import chain
 
 from lxml import etree
 from lxml.etree import _Element
@@ -51,7 +52,7 @@ def parse_outlines(job: OutlineJob) -> Outlines | ParseFailed:
     found: dict[str, Outline] = {}
     faults = list(_faults(parser))
     titles = [clean_line(_text(one), TITLE_CAP) for one in root.iter() if _name(one) == "title"]
-    for outline in (*_outlines(root, job.url, faults), *_rdf(root, job.url)):
+    for outline in chain(_outlines(root, job.url, faults), _rdf(root, job.url)):
         if len(found) >= MOST:
             faults.append(f"only the first {MOST} sources were read")
             break
