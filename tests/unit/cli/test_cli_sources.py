@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import typer
 from commands import Run, rows
 from press import Item, Press, Said, html, rss, xml
 
+import db
 from monitor.settings import load, locate
 
 if TYPE_CHECKING:
@@ -420,8 +422,30 @@ def test_a_list_at_an_address_is_imported_through_the_guard(
 ) -> None:
     """What is not public is no list, whatever lies there."""
     code, _, said = run(*desk, "sources", "import", press.url("/list"))
-    assert (code, "is not a public address" in said) == (1, True), said
+    assert (code, "127.0.0.1 is not public" in said) == (1, True), said
     assert press.times("/list") == 0
+
+
+def test_a_service_that_runs_takes_sources_over_at_once(
+    run: Run, desk: tuple[str, ...], folder: Path, tmp_path: Path
+) -> None:
+    """Where only sources changed they are in force; where more did, `apply` is named and nothing is."""
+    assert run(*desk, "apply", "--yes")[0] == 0
+    file = tmp_path / "list.csv"
+    file.write_text("url\nhttps://a.example/rss\n", "utf-8")
+    store = db.open_store(f"sqlite:///{Path(desk[3]) / 'newsmon.db'}")
+    for stage in ("read", "match", "notify"):
+        store.heartbeat(stage, datetime.now(UTC))
+    before = store.applied_digest()
+    code, _, said = run(*desk, "sources", "import", str(file))
+    assert (code, "the service takes it over within seconds" in said) == (0, True), said
+    after = store.applied_digest()
+    with (folder / "newsmon.yaml").open("a", encoding="utf-8") as main:
+        main.write("polling: {tick: 20s}\n")
+    code, _, said = run(*desk, "sources", "remove", "a-example", "--yes")
+    assert (code, "newsmon apply shows what that means" in said) == (0, True), said
+    assert before != after == store.applied_digest()
+    store.close()
 
 
 def test_a_list_on_the_web_is_taken_over(run: Run, desk: tuple[str, ...], press: Press) -> None:
