@@ -150,7 +150,10 @@ class _Adder:
             show.say_json({"asked": url, "problem": found.problem, "found": list(found.prospects)})
         if not found.prospects:
             self.problems += 1
-            show.complain(f"{url}: {found.problem}")
+            hint = (
+                " (--private allows it)" if found.problem.startswith("private-") and not self.private else ""
+            )
+            show.complain(f"{url}: {found.problem}{hint}")
             return
         if found.problem and not self.json:
             show.remark(f"{url}: {found.problem}")

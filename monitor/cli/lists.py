@@ -96,7 +96,7 @@ def read_list(app: "App", file: str) -> "Outlines":
         job = OutlineJob(body=body.data, url=body.url, content_type=body.content_type)
         read = app.workers.read_outlines(job).result()
     if isinstance(read, ParseFailed):
-        raise NewsmonError(f"{file}: {read.message}")
+        raise NewsmonError(_placed(file, read.message))
     return read
 
 
@@ -129,9 +129,7 @@ def new_sources(
         where = f"{name}:{made[source.id][0].line}"
         show.complain(f"{where}: {source.url}: {why.key}: {why.problem}{hint}")
     faults = len(read.faults) + len(refused)
-    counted = ((len(good), "new source"), (faults, "fault"))
-    new, wrong = (f"{number} {word}{'s'[: number != 1]}" for number, word in counted)
-    show.remark(f"{new}, {passed_over} known already, {wrong}.")
+    show.remark(f"{len(good)} new sources, {passed_over} known already, {faults} faults.")
     return good, faults
 
 

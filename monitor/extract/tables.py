@@ -52,16 +52,21 @@ def parse_table(text: str) -> Outlines | ParseFailed:
     is taken apart. Lines without a web address are faults, with their number; of other cells what nobody
     understands is left out.
     """
-    table = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), strict=False)
+    text = text.removeprefix("\ufeff")
+    head = text.strip().partition("\n")[0]
+    if head and ("<" in head or not re.search(r"[,;]|^\w+$", head)):
+        return ParseFailed(code="not-a-list", message="it is neither OPML nor an RDF list, nor a table (CSV)")
+    # Spreadsheets write semicolons where the comma belongs to numbers.
+    delimiter = ";" if head.count(";") > head.count(",") else ","
+    table = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
     found: dict[str, Outline] = {}
     faults: list[str] = []
     try:
         written = [clean_line(name or "", 40).lower() for name in table.fieldnames or ()]
         names = _headings(written)
         if "url" not in names:
-            there = f"; its first line is: {', '.join(written)}" if any(written) else ""
-            message = f"it is neither OPML nor an RDF list, nor a table with a column url{there}"
-            return ParseFailed(code="not-a-list", message=message[:300])
+            there = ", ".join(filter(None, written))[:200] or "none"
+            return ParseFailed(code="not-a-list", message=f"line 1: no column url (there are: {there})")
         table.fieldnames = names
         for outline in _rows(table, faults):
             if len(found) >= MOST:
@@ -69,7 +74,7 @@ def parse_table(text: str) -> Outlines | ParseFailed:
                 break
             found.setdefault(outline.url, outline)
     except csv.Error as error:
-        faults.append(f"line {table.reader.line_num}: {error}")
+        faults.append(f"line {table.reader.line_num}: {error}; what follows is not read")
     return Outlines(outlines=tuple(found.values()), faults=tuple(faults[:_MOST_FAULTS]))
 
 
@@ -92,7 +97,9 @@ def _rows(table: "csv.DictReader[str]", faults: list[str]) -> Iterator[Outline]:
         }
         url = web_address(said.get("url"), "")
         if url is None:
-            faults.append(f"line {table.line_num}: {said.get('url') or 'nothing'} is no web address")
+            faults.append(
+                f"line {table.line_num}: {said.get('url', '')[:100] or 'nothing'} is no web address"
+            )
             continue
         yield _outline(url, said, table.line_num)
 

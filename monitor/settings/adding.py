@@ -10,9 +10,8 @@ from pathlib import Path
 from monitor.domain.errors import ConfigError, Fault, NewsmonError
 from monitor.settings.checking import check
 from monitor.settings.files import USER, Folders, SourceFile, read_files, shown
-from monitor.settings.layers import identity
 from monitor.settings.splicing import block_span, margin, require_own, write_checked
-from monitor.settings.tree import Items, Mapping, Text, read_yaml
+from monitor.settings.tree import Items, Mapping, Node, Text, read_yaml
 
 OWN_FILE = "sources/added.yaml"
 _HEAD = "# Sources that `newsmon sources add` and `import` wrote. Edit them as you like; ids never change.\n"
@@ -114,15 +113,13 @@ def remove_source(folders: Folders, environ: AnyMapping[str, str], source_id: st
     """Take a source out of the operator's file; where the pack has it too, switch it off there instead.
 
     Raises:
-        NewsmonError: there is no such source, it is off already, or the folder is the shipped pack's.
+        NewsmonError: there is no such source, the pack has it off, or the folder is the shipped pack's.
         ConfigError: with the faults that there would be without it.
     """
     require_own(folders)
     found = _declared(folders, source_id)
     line = f"- {{id: {source_id}, enabled: false}}"
     if found.file is not None and found.own is not None:
-        if found.shipped is not None and _is_off(found.own):
-            raise NewsmonError(f"{source_id} is off already ({shown(folders.user / found.file.path)})")
         lines = found.file.text.splitlines()
         first, last = block_span(lines, found.own.place, source_id)
         put = [" " * margin(lines[first]) + line] if found.shipped is not None else []
@@ -177,13 +174,19 @@ def _declared(folders: Folders, source_id: str) -> _Declared:
             continue
         blocks = read_yaml(file.text, file.name, [])
         for block in blocks if isinstance(blocks, Items) else ():
-            if not isinstance(block, Mapping) or identity(block) != source_id:
+            if not isinstance(block, Mapping) or _named(block) != source_id:
                 continue
             if file.layer == USER:
                 found = replace(found, file=file, own=block)
             else:
                 found = replace(found, shipped=block)
     return found
+
+
+def _named(block: Mapping) -> Node:
+    """Return the id of a source's block; its `group` is a folder and names nothing."""
+    name = block.get(Text("id"))
+    return block.get(Text("extends")) if name is None else name
 
 
 def _is_off(block: Mapping) -> bool:

@@ -361,7 +361,7 @@ def test_one_refused_source_costs_itself_only(
         "utf-8",
     )
     code, _, said = run(*desk, "sources", "import", str(file))
-    assert (code, "1 new source, 0 known already, 2 faults." in said) == (1, True), said
+    assert (code, "1 new sources, 0 known already, 2 faults." in said) == (1, True), said
     assert f"{file}:3: http://10.0.0.1/rss: url: 10.0.0.1 is not a public address" in said
     assert f"{file}:4: https://b.example/rss: poll_every: must be between" in said
     assert "- id: a-example\n  url: https://a.example/rss\n" in (folder / OWN).read_text("utf-8")
@@ -387,9 +387,9 @@ def test_a_source_that_comes_back_has_its_old_id(run: Run, desk: tuple[str, ...]
             "x.csv",
             "name,address\nA,https://a.example\n",
             1,
-            "nor a table with a column url; its first line is: name, address",
+            "x.csv:1: no column url (there are: name, address)",
         ),
-        ("x.csv", "", 1, "nor a table with a column url"),
+        ("x.csv", "", 1, "x.csv:1: no column url (there are: none)"),
         (
             "x.csv",
             "url,country\nhttps://a.example,Norway\nnowhere,NO\n",
@@ -452,7 +452,7 @@ def test_a_list_on_the_web_is_taken_over(run: Run, desk: tuple[str, ...], press:
     """An OPML address adds all that it names."""
     press.answers["/list"] = Said(body=b"<opml><outline text='A' xmlUrl='https://a.example/rss'/></opml>")
     code, _, said = run(*desk, "sources", "add", press.url("/list"), "--private")
-    assert (code, "1 new source," in said) == (0, True)
+    assert (code, "1 new sources," in said) == (0, True)
     assert "No source is configured so." in run(*desk, "sources", "list", "--lang", "xx")[2]
 
 

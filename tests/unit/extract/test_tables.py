@@ -96,22 +96,28 @@ def test_a_cell_without_end_ends_the_table() -> None:
     """What came before it is read, and its line is told."""
     made = read(f'url,name\nhttps://a.example/,A\nhttps://b.example/,"{"x" * 200_000}')
     assert [one.title for one in made.outlines] == ["A"]
-    assert made.faults == ("line 3: field larger than field limit (131072)",)
+    assert made.faults == ("line 3: field larger than field limit (131072); what follows is not read",)
+
+
+def test_semicolons_and_other_ends_of_lines_are_read() -> None:
+    """Spreadsheets write tables in their own way."""
+    for text in ("name;url\nA;https://a.example/\n", "name,url\rA,https://a.example/\r"):
+        (outline,) = read(text).outlines
+        assert (outline.title, outline.url) == ("A", "https://a.example/")
 
 
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("name,address\nA,https://a.example\n", "told"),
-        ("", ""),
+        ("name,address\nA,https://a.example\n", "line 1: no column url (there are: name, address)"),
+        ("", "line 1: no column url (there are: none)"),
+        ("Dear reader!", "it is neither OPML nor an RDF list, nor a table (CSV)"),
     ],
 )
 def test_a_table_without_addresses_is_no_list(text: str, told: str) -> None:
     """Its headings are told, where it has some."""
     made = parse_outlines(OutlineJob(body=text.encode()))
-    assert isinstance(made, ParseFailed)
-    assert made.code == "not-a-list"
-    assert made.message.endswith("its first line is: name, address" if told else "with a column url")
+    assert made == ParseFailed(code="not-a-list", message=told)
 
 
 def test_more_than_the_cap_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
