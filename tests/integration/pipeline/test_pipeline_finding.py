@@ -166,6 +166,20 @@ def test_a_sitemap_without_dates_is_told_as_such(press: Press, desk: Make) -> No
     assert (found.prospects, found.problem[:23]) == ((), "a sitemap without dates")
 
 
+def test_the_parts_of_a_sitemap_index_are_looked_at(press: Press, desk: Make) -> None:
+    """An index lists nothing itself; its newest parts say what it would bring."""
+    space = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+    press.answers["/index.xml"] = xml(
+        f"<sitemapindex {space}><sitemap><loc>{press.url('/part.xml')}</loc></sitemap></sitemapindex>"
+    )
+    entries = "".join(
+        f"<url><loc>{press.url(f'/{n}')}</loc><lastmod>2026-11-23</lastmod></url>" for n in range(3)
+    )
+    press.answers["/part.xml"] = xml(f"<urlset {space}>{entries}</urlset>")
+    (found,) = find(desk, press, "/index.xml").prospects
+    assert (found.kind, found.total) == ("sitemap", 3)
+
+
 def test_leave_to_go_private_holds_for_one_host(press: Press, desk: Make) -> None:
     """What an intranet's page points to on other hosts is refused as ever."""
     with Press() as other:
