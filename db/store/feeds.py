@@ -116,6 +116,11 @@ class FeedStore(StorePart):
         with self.database.reading() as connection:
             return frozenset(connection.execute(select(feeds.c.id)).scalars())
 
+    def feed_addresses(self) -> dict[str, str]:
+        """See `Store.feed_addresses`."""
+        with self.database.reading() as connection:
+            return dict(connection.execute(select(feeds.c.id, feeds.c.declared_url)).all())
+
     def remember_first_seen(self, kind: str, ids: Sequence[str], now: datetime) -> dict[str, datetime]:
         """See `Store.remember_first_seen`."""
         rows = storable(

@@ -1,41 +1,87 @@
-"""How does a source come to be one? `sources add`, `import`, `remove`."""
+"""How does a source come to be one, and cease to be? `sources add`, `sources remove`."""
 
-import csv
-import io
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from monitor.cli import applying, desk, health, show
-from monitor.domain.errors import NewsmonError
+from monitor.domain.errors import ConfigError
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.app import App
-    from monitor.domain.finding import Outline, Outlines, Prospect
+    from monitor.domain.finding import Prospect
+    from monitor.pipeline.finding import Findings
     from monitor.settings.adding import NewSource
 
 Yes = Annotated[bool, typer.Option("--yes", help="Take the best, without asking.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what was found.")]
 Group = Annotated[str | None, typer.Option(help="The folder to put it into.")]
 MOST_SHOWN = 9
-_LONGEST_CELL = 2_000
+_WIDEST = 72
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command()(add)
-    app.command(name="import")(import_)
     app.command()(remove)
+
+
+class Known:
+    """The sources that there are: those in force and those off, those remembered, and those just chosen."""
+
+    def __init__(self, app: "App", chosen: "Iterable[NewSource]" = ()) -> None:
+        settings = app.settings
+        self._remembered = {} if desk.no_database(settings) else app.store.feed_addresses()
+        self._ids = {feed.id for feed in (*settings.feeds, *settings.off)}
+        self._off = {feed.id for feed in settings.off}
+        self._by_address: dict[str, str] = {}
+        for feed in (*settings.off, *settings.feeds):
+            self._by_address[_address(feed.url)] = feed.id
+        for source in chosen:
+            self.add(source)
+
+    def of(self, url: str) -> str | None:
+        """Return the id of the source that has this address, None where there is none."""
+        return self._by_address.get(_address(url))
+
+    def is_off(self, source_id: str) -> bool:
+        """Return whether a source is switched off in the files."""
+        return source_id in self._off
+
+    def add(self, source: "NewSource") -> None:
+        """Take a source for known from now on."""
+        self._ids.add(source.id)
+        self._by_address[_address(source.url)] = source.id
+
+    def new_id(self, url: str, site: str, lang: str | None, wanted: str | None = None) -> str:
+        """Return an id for a source at an address: the one it had before, the one wanted, or one of its host.
+
+        An id that the database remembers is never given to another source: its history hangs on it.
+        """
+        from monitor.policy.finding import source_id
+
+        before = {_address(there): name for name, there in self._remembered.items() if name not in self._ids}
+        if (had := before.get(_address(url))) is not None:
+            return had
+        taken = self._ids | self._remembered.keys()
+        return wanted if wanted and wanted not in taken else source_id(site, lang, taken)
+
+
+def _address(url: str) -> str:
+    from monitor.policy.urls import same_page_key
+
+    return same_page_key(url) or url
 
 
 def add(
     addresses: Annotated[
-        list[str], typer.Argument(metavar="URL...", help="A site, a feed, a sitemap, or an OPML list.")
+        list[str],
+        typer.Argument(metavar="URL...", help="A site, a feed, a sitemap, or an OPML list (also a file)."),
     ],
     group: Group = None,
     *,
@@ -44,65 +90,129 @@ def add(
     private: Annotated[bool, typer.Option("--private", help="It may lie in a private network.")] = False,
     json: Annotated[bool, typer.Option("--json", help="One JSON object for each; --yes adds.")] = False,
 ) -> None:
-    """Look for the feeds of a site, show what they hold, and make the one chosen a source.
+    """Look for the feeds of a site, show what they hold, and make those chosen sources.
 
     Where a site has no feed, a news sitemap or the list of articles on the page itself may serve.
 
     Example: newsmon sources add https://astanatimes.com
     """
-    problems = 0
     with desk.desk() as app:
-        chosen: list[NewSource] = []
+        adder = _Adder(app, group=group, yes=yes, dry_run=dry_run, private=private, json=json)
         for address in addresses:
-            url = address if "://" in address else f"https://{address}"
-            if already := _known(app, url):
-                show.remark(f"{url} is the source {already} already.")
-                continue
-            with show.progress("Looking") as bar:
-                found = app.finder.find(url, allow_private=private, progress=bar)
-            if found.outlines is not None:
-                chosen += _from_list(app, found.outlines, chosen, group)
-                continue
-            if json:
-                show.say_json({"asked": url, "problem": found.problem, "found": list(found.prospects)})
-            if not found.prospects:
-                problems += 1
-                hint = " (--private allows it)" if "private-address" in found.problem and not private else ""
-                show.complain(f"{url}: {found.problem}{hint}")
-                continue
-            if not json:
-                _show(found.prospects, app.clock.now())
-            pick = _pick(found.prospects, yes=yes or dry_run or json)
-            already = _known(app, pick.url) if pick else None
-            if already:
-                show.remark(f"{pick.url} is the source {already} already." if pick else "")
-            elif pick is not None:
-                chosen.append(_made(app, pick, [one.id for one in chosen], group, private=private))
-        if chosen and not dry_run and (yes or not json):
-            _write(app, chosen)
-    raise typer.Exit(1 if problems else 0)
+            adder.look_at(address)
+        adder.finish()
+    raise typer.Exit(1 if adder.problems else 0)
 
 
-def import_(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="OPML (folders become groups), or CSV.")],
-    group: Group = None,
-    *,
-    dry_run: DryRun = False,
-) -> None:
-    """Take over the sources of a list: OPML from another reader, or CSV with name and url.
+class _Adder:
+    """One call of `sources add`: what was chosen so far, and what went wrong."""
 
-    What cannot be read is told with its line, and the rest is taken. Exit code 1 then.
+    def __init__(
+        self, app: "App", *, group: str | None, yes: bool, dry_run: bool, private: bool, json: bool
+    ) -> None:
+        self.app, self.group, self.private, self.json = app, group, private, json
+        self.asks = not (yes or dry_run or json)
+        self.writes = not dry_run and (yes or not json)
+        self.problems = 0
+        self.chosen: list[NewSource] = []
+        self.known = Known(app)
+        self.to_switch: list[str] = []
 
-    Example: newsmon sources import subscriptions.opml
-    """
-    if not file.is_file():
-        raise typer.BadParameter(f"{file}: {'not a file' if file.exists() else 'no such file'}")
-    with desk.desk() as app:
-        read = _read_list(app, file)
-        chosen = _from_list(app, read, (), group)
-        if chosen and not dry_run:
-            _write(app, chosen)
-    raise typer.Exit(1 if read.faults else 0)
+    def look_at(self, address: str) -> None:
+        """Take over what one address names, as far as the person wants it."""
+        if Path(address).is_file():
+            self._take_list(address)
+            return
+        url = address if "://" in address else f"https://{address}"
+        if self._is_known(url):
+            return
+        found = self._find(url)
+        if "://" not in address and found.problem.startswith(("connect", "tls", "timeout")):
+            url = f"http://{address}"
+            found = self._find(url)
+        if found.outlines is not None:
+            self._take_list(url, found)
+            return
+        self._offer(url, found)
+
+    def finish(self) -> None:
+        """Write what was chosen, and let a service that runs take it over."""
+        if not self.writes:
+            return
+        if self.chosen:
+            write(self.app, self.chosen)
+        if self.to_switch:
+            _switch_on(self.app, self.to_switch)
+
+    def _offer(self, url: str, found: "Findings") -> None:
+        """Show what was found, and take what the person wants of it."""
+        if self.json:
+            show.say_json({"asked": url, "problem": found.problem, "found": list(found.prospects)})
+        if not found.prospects:
+            self.problems += 1
+            hint = (
+                " (--private allows it)" if found.problem.startswith("private-") and not self.private else ""
+            )
+            show.complain(f"{url}: {found.problem}{hint}")
+            return
+        if found.problem and not self.json:
+            show.remark(f"{url}: {found.problem}")
+        if not self.json:
+            _show(found.prospects, self.app.clock.now())
+        for pick in _picks(found.prospects, asks=self.asks):
+            if not self._is_known(pick.url):
+                self.chosen.append(self._made(pick, url))
+                self.known.add(self.chosen[-1])
+
+    def _find(self, url: str) -> "Findings":
+        with show.progress("Looking") as bar:
+            return self.app.finder.find(url, allow_private=self.private, progress=bar)
+
+    def _take_list(self, name: str, found: "Findings | None" = None) -> None:
+        from monitor.cli import lists
+
+        read = found.outlines if found is not None else None
+        read = read or lists.read_list(self.app, name)
+        new, faults = lists.new_sources(self.app, read, name, self.group, self.chosen)
+        self.problems += faults
+        self.chosen += new
+        for source in new:
+            self.known.add(source)
+
+    def _is_known(self, url: str) -> bool:
+        """Return whether an address is a source's already, and say so; one that is off may be switched on."""
+        known = self.known.of(url)
+        if known is None:
+            return False
+        off = self.known.is_off(known)
+        if self.json:
+            show.say_json({"asked": url, "problem": "", "found": [], "known": known, "off": off})
+        elif not off:
+            show.remark(f"{url} is the source {known} already.")
+        else:
+            show.remark(f"{url} is the source {known}, which is off.")
+        if off and (not self.asks or typer.confirm(f"Switch {known} on?", default=True, err=True)):
+            self.to_switch.append(known)
+        return True
+
+    def _made(self, pick: "Prospect", asked: str) -> "NewSource":
+        from monitor.policy.finding import country_of, site_of, source_lang
+        from monitor.policy.urls import host_of
+        from monitor.settings.adding import NewSource
+
+        site, lang = site_of(pick.home, pick.url), source_lang(pick.lang)
+        return NewSource(
+            id=self.known.new_id(pick.url, site, lang),
+            url=pick.url,
+            name=pick.title,
+            home=pick.home,
+            kind=None if pick.kind == "feed" else pick.kind,
+            country=country_of(site),
+            lang=lang,
+            group=self.group,
+            # What a page in a private network points to elsewhere is not let in with it.
+            allow_private=self.private and host_of(pick.url) == host_of(asked),
+        )
 
 
 def remove(
@@ -127,190 +237,76 @@ def remove(
 
 
 def _show(prospects: "Sequence[Prospect]", now: "datetime") -> None:
+    from textwrap import shorten
+
     for number, one in enumerate(prospects[:MOST_SHOWN], 1):
         kind = {"feed": "feed", "sitemap": "news sitemap", "page": "no feed; the links of the page"}[one.kind]
         newest = f", newest {show.ago(one.newest, now)} ago" if one.newest else ""
         texts = ", with full texts" if one.full_text else ""
-        show.say(f"{number}. {one.title}\n   {one.url}\n   {kind}: {one.total} entries{newest}{texts}")
+        count = f"{one.total} entr{'y' if one.total == 1 else 'ies'}"
+        show.say(f"{number}. {shorten(one.title, _WIDEST, placeholder=' …')}\n   {one.url}")
+        show.say(f"   {kind}: {count}{newest}{texts}")
         for sample in one.samples:
-            show.say(f"     · {sample[:90]}")
+            show.say(f"     · {shorten(sample, _WIDEST, placeholder=' …')}")
     if len(prospects) > MOST_SHOWN:
         show.say(f"… and {len(prospects) - MOST_SHOWN} more")
 
 
-def _pick(prospects: "Sequence[Prospect]", *, yes: bool) -> "Prospect | None":
-    """Return the one that the person wants, None where it is none."""
-    if yes:
-        return prospects[0]
+def _picks(prospects: "Sequence[Prospect]", *, asks: bool) -> "list[Prospect]":
+    """Return those that the person wants; the best where nobody is asked."""
+    if not asks:
+        return [prospects[0]]
     most = min(len(prospects), MOST_SHOWN)
     numbers = "1" if most == 1 else f"1-{most}"
+    several = "" if most == 1 else "; several with commas"
     while True:
-        answer = typer.prompt(f"Which one? ({numbers}, or none)", default="1", err=True).strip().lower()
+        answer = _asked(f"Which one? ({numbers}{several}; or none)")
         if answer in {"none", "n", "0"}:
-            return None
-        if answer.isdecimal() and 1 <= int(answer) <= most:
-            return prospects[int(answer) - 1]
+            return []
+        words = answer.replace(",", " ").split()
+        if words and all(word.isdecimal() and 1 <= int(word) <= most for word in words):
+            return [prospects[int(word) - 1] for word in dict.fromkeys(words)]
         show.remark(f"Say a number of {numbers}, or none.")
 
 
-def _known(app: "App", url: str) -> str | None:
-    """Return the id of the source that has this address, None where there is none."""
-    known = _known_pages(app)
-    return known.get(url) or known.get(_page(url))
-
-
-def _known_pages(app: "App") -> dict[str, str]:
-    """Return the ids of the sources by their addresses, as written and as `_page` has them."""
-    feeds = (*app.settings.off, *app.settings.feeds)
-    return {key: feed.id for feed in feeds for key in (feed.url, _page(feed.url))}
-
-
-def _page(url: str) -> str:
-    from monitor.policy.urls import same_page_key
-
-    return same_page_key(url) or url
-
-
-def _taken(app: "App", more: Iterable[str]) -> set[str]:
-    """Return the ids that a new source may not have: those in the files, and those the database remembers."""
-    settings = app.settings
-    remembered = () if desk.no_database(settings) else app.store.feed_ids()
-    return {*(feed.id for feed in (*settings.feeds, *settings.off)), *remembered, *more}
-
-
-def _made(
-    app: "App", pick: "Prospect", taken: Sequence[str], group: str | None, *, private: bool
-) -> "NewSource":
-    from monitor.policy.finding import country_of, source_id
-    from monitor.settings.adding import NewSource
-
-    home = pick.home or pick.url
-    return NewSource(
-        id=source_id(home, pick.lang, _taken(app, taken)),
-        url=pick.url,
-        name=pick.title,
-        home=pick.home,
-        kind=None if pick.kind == "feed" else pick.kind,
-        country=country_of(home),
-        lang=pick.lang,
-        group=group,
-        allow_private=private,
-    )
-
-
-def _from_list(
-    app: "App", read: "Outlines", chosen: "Sequence[NewSource]", group: str | None
-) -> "list[NewSource]":
-    """Return the new sources of a list; say which are known already, and what could not be read."""
-    from monitor.policy.finding import country_of, source_id
-    from monitor.settings.adding import NewSource
-
-    for fault in read.faults:
-        show.complain(fault)
-    made: list[NewSource] = []
-    taken = _taken(app, (one.id for one in chosen))
-    known_pages = {*_known_pages(app), *(_page(one.url) for one in chosen)}
-    known = 0
-    for outline in read.outlines:
-        if outline.url in known_pages or _page(outline.url) in known_pages:
-            known += 1
-            continue
-        known_pages.add(_page(outline.url))
-        home = outline.home or outline.url
-        made.append(
-            NewSource(
-                id=source_id(home, outline.lang, taken),
-                url=outline.url,
-                name=outline.title or home,
-                home=outline.home,
-                country=outline.country or country_of(home),
-                lang=outline.lang,
-                outlet_kind=outline.outlet_kind,
-                group=group or outline.group,
-            )
-        )
-        taken.add(made[-1].id)
-    show.remark(f"{len(made)} new sources, {known} known already, {len(read.faults)} faults.")
-    return made
-
-
-def _read_list(app: "App", file: Path) -> "Outlines":
-    """Return the sources of a file.
+def _asked(question: str) -> str:
+    """Return a person's answer, in lower case.
 
     Raises:
-        NewsmonError: it is no list of sources.
+        typer.Exit: nobody is there to answer.
     """
-    from monitor.domain.feeds import ParseFailed
-    from monitor.domain.finding import OutlineJob
-
-    body = file.read_bytes()
-    if file.suffix.lower() == ".csv":
-        return _from_csv(body.decode("utf-8-sig", "replace"), file)
-    read = app.workers.read_outlines(OutlineJob(body=body)).result()
-    if isinstance(read, ParseFailed):
-        raise NewsmonError(f"{file}: {read.message}")
-    return read
-
-
-def _from_csv(text: str, file: Path) -> "Outlines":
-    from monitor.domain.finding import Outlines
-
-    head = text.partition("\n")[0]
-    # Spreadsheets write semicolons where the comma belongs to numbers.
-    delimiter = ";" if head.count(";") > head.count(",") else ","
-    table = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
-        columns = [name.strip().lower() for name in table.fieldnames or ()]
-    except csv.Error as error:
-        raise NewsmonError(f"{file}:1: {error}") from None
-    if "url" not in columns:
-        raise NewsmonError(f"{file}:1: no column url (there are: {', '.join(columns) or 'none'})")
-    table.fieldnames = columns
-    faults: list[str] = []
-    outlines = []
-    try:
-        for outline in _rows(table, file, faults):
-            outlines.append(outline)  # noqa: PERF402 - what came before a fault counts
-    except csv.Error as error:
-        faults.append(f"{file}:{table.line_num + 1}: {error}; what follows is not read")
-    return Outlines(outlines=tuple(outlines), faults=tuple(faults))
+        return str(typer.prompt(question, default="1", err=True)).strip().lower()
+    except typer.Abort as ended:
+        if not isinstance(ended.__context__, EOFError):
+            raise KeyboardInterrupt from None
+        show.complain("\nNobody answered, and nothing was added: --yes takes the best without asking.")
+        raise typer.Exit(1) from None
 
 
-def _rows(table: "csv.DictReader[str]", file: Path, faults: list[str]) -> "Iterator[Outline]":
-    """Yield the sources of a table; values that no source can have are left out, rows without one told."""
-    import re
-
-    from monitor.domain.finding import Outline
-    from monitor.policy.mail import clean_line
-    from monitor.policy.urls import host_of
-
-    for row in table:
-        said = {key: clean_line(value, _LONGEST_CELL) for key, value in row.items() if isinstance(value, str)}
-        url = said.get("url", "")
-        if not host_of(url):
-            faults.append(f"{file}:{table.line_num}: {url[:100] or 'nothing'} is no web address")
-            continue
-        kind, lang = said.get("kind", "").lower().replace(" ", "-"), said.get("language", "")
-        country = said.get("country", "").upper()
-        yield Outline(
-            url=url,
-            title=said.get("name", ""),
-            home=said.get("homepage") if host_of(said.get("homepage", "")) else None,
-            group=said.get("group") or None,
-            lang=lang if re.fullmatch(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*", lang) else None,
-            country=country if re.fullmatch(r"[A-Z]{2}", country) else None,
-            outlet_kind=kind if re.fullmatch(r"[a-z]+(?:-[a-z]+)*", kind) else None,
-        )
-
-
-def _write(app: "App", chosen: "Sequence[NewSource]") -> None:
-    from monitor.settings.adding import add_sources
+def write(app: "App", chosen: "Sequence[NewSource]") -> None:
+    """Write new sources into the operator's folder, and let a service that runs take them over."""
+    from monitor.settings.adding import add_sources, sift_sources
     from monitor.settings.files import shown
 
-    path = add_sources(app.settings.folders, os.environ, chosen)
+    folders = app.settings.folders
+    good, refused = sift_sources(folders, os.environ, chosen)
+    if refused:
+        raise ConfigError(tuple(fault for _, fault in refused))
+    path = add_sources(folders, os.environ, good)
     names = ", ".join(one.id for one in chosen[:MOST_SHOWN])
     more = f" and {len(chosen) - MOST_SHOWN} more" if len(chosen) > MOST_SHOWN else ""
-    show.remark(f"Added to {shown(path)}: {names}{more}. newsmon sources remove ID takes one out again.")
+    show.remark(f"Added to {shown(path)}: {names}{more}.\nnewsmon sources remove ID takes one out again.")
+    _put_into_force(app)
+
+
+def _switch_on(app: "App", names: Sequence[str]) -> None:
+    from monitor.settings.adding import switch_on
+    from monitor.settings.files import shown
+
+    for name in names:
+        path = switch_on(app.settings.folders, os.environ, name)
+        show.remark(f"{name} is on, as {shown(path)} says now.")
     _put_into_force(app)
 
 

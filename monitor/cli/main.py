@@ -21,6 +21,7 @@ from monitor.cli import (
     explaining,
     health,
     labelling,
+    lists,
     searching,
     service,
     setup,
@@ -79,6 +80,7 @@ versions.register(topics.app)
 adding.register(sources.app)
 watching.register(sources.app)
 backfilling.register(sources.app)
+lists.register(sources.app)
 app.add_typer(sources.app, name="sources")
 app.add_typer(topics.app, name="topics")
 app.add_typer(trying.app, name="try")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,7 +12,7 @@ from monitor.cli import desk, show
 if TYPE_CHECKING:
     from monitor.app import App
     from monitor.domain.feeds import Feed
-    from monitor.domain.records import SourceRow
+    from monitor.domain.records import PastPoll, SourceRow
     from monitor.pipeline.trying import Tried
 
 app = typer.Typer(
@@ -23,6 +23,9 @@ One = Annotated[str, typer.Argument(metavar="ID", help="The source's id.")]
 Many = Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="These; all without.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 SHOWN_POLLS, SHOWN_ENTRIES = 10, 5
+STATES = ("ok", "new", "failing", "gone", "paused", "off")
+NARROW, _NARROW_ID, _WIDEST = 100, 30, 72
+"""Below how many columns the table is narrow, how much of an id it shows then, and of a title a line."""
 
 
 @app.callback(invoke_without_command=True)
@@ -40,6 +43,9 @@ def list_(
     group: Annotated[str | None, typer.Option(help="Only this folder.")] = None,
     country: Annotated[str | None, typer.Option(help="Only this country: KZ.")] = None,
     lang: Annotated[str | None, typer.Option(help="Only this language: ru.")] = None,
+    state: Annotated[
+        str | None, typer.Option(help="Only these: ok, new, failing, gone, paused; or those that are off.")
+    ] = None,
     *,
     json: Json = False,
 ) -> None:
@@ -47,33 +53,57 @@ def list_(
 
     Example: newsmon sources list --country UZ
     """
-    from rich.table import Table
-
+    desk.require_known("state", state, STATES)
     with desk.desk() as app:
         now = app.clock.now()
-        feeds = [feed for feed in app.settings.feeds if _is_wanted(feed, group, country, lang)]
         known = _remembered(app)
-        rows = [known.get(feed.id) or _unpolled(feed, now) for feed in feeds]
+        asked = app.settings.off if state == "off" else app.settings.feeds
+        rows = ((feed, known.get(feed.id) or _unpolled(feed, now)) for feed in asked)
+        listed = [
+            (feed, row)
+            for feed, row in rows
+            if _is_wanted(feed, group, country, lang) and state in (None, "off", _word(row, now))
+        ]
     if json:
-        for feed, row in zip(feeds, rows, strict=True):
-            show.say_json(_row(feed, row))
+        for feed, row in listed:
+            show.say_json(_row(feed, row) | {"state": "off" if state == "off" else _word(row, now)})
         return
-    table = Table(
-        "source", "outlet", "polled", "next", "entries", "newest", "state", box=None, pad_edge=False
-    )
-    for feed, row in zip(feeds, rows, strict=True):
-        table.add_row(
-            feed.id,
-            feed.outlet,
-            show.ago(row.state.last_polled, now),
-            _next(row, now),
-            str(row.entries),
-            show.ago(row.last_entry, now),
-            state_of(row, now),
-        )
-    show.console().print(table)
-    if not rows:
-        show.remark("No source is configured so." if app.settings.feeds else "No source is configured.")
+    if listed:
+        _show_table(listed, now, off=state == "off")
+    else:
+        show.remark("No source is configured so." if asked else "No source is configured.")
+
+
+def _show_table(listed: "Sequence[tuple[Feed, SourceRow]]", now: datetime, *, off: bool) -> None:
+    from rich.table import Table
+
+    out = show.console()
+    narrow = out.width < NARROW
+    headings = ("source", "outlet", "polled", "next", "entries", "newest", "state")
+    left_out = {"outlet", "polled"} if narrow else set()
+    table = Table(box=None, pad_edge=False)
+    for heading in headings:
+        if heading not in left_out:
+            most = _NARROW_ID if narrow and heading == "source" else None
+            table.add_column(heading, no_wrap=narrow, overflow="ellipsis", max_width=most)
+    for feed, row in listed:
+        cells = {
+            "source": feed.id,
+            "outlet": feed.outlet,
+            "polled": show.ago(row.state.last_polled, now),
+            "next": "never" if off else _next(row, now),
+            "entries": str(row.entries),
+            "newest": show.ago(row.last_entry, now),
+            "state": "off" if off else _in_short(row, now) if narrow else state_of(row, now),
+        }
+        table.add_row(*(cells[heading] for heading in headings if heading not in left_out))
+    out.print(table)
+
+
+def _in_short(row: "SourceRow", now: datetime) -> str:
+    """Return how a source is where there is little room: `failing: status 404`."""
+    error = (row.state.last_error or "").partition(":")[0]
+    return f"{word}: {error}" if (word := _word(row, now)) == "failing" and error else word
 
 
 def _is_wanted(feed: "Feed", group: str | None, country: str | None, lang: str | None) -> bool:
@@ -120,6 +150,12 @@ def _is_paused(row: "SourceRow", now: datetime) -> bool:
     return state.paused_since is not None and (state.paused_until is None or state.paused_until > now)
 
 
+def _word(row: "SourceRow", now: datetime) -> str:
+    """Return how a source is in one of the words of STATES."""
+    word = state_of(row, now).partition(" ")[0]
+    return "new" if word == "not" else word
+
+
 def state_of(row: "SourceRow", now: datetime) -> str:
     """Return in a few words how a source is."""
     state = row.state
@@ -139,6 +175,8 @@ def show_(source: One, *, json: Json = False) -> None:
 
     Example: newsmon sources show astana-times
     """
+    from monitor.settings.adding import where_declared
+
     with desk.desk() as app:
         feed = _the(app, source)
         now = app.clock.now()
@@ -146,36 +184,57 @@ def show_(source: One, *, json: Json = False) -> None:
         row = known.get(feed.id) or _unpolled(feed, now)
         polls = app.store.past_polls(feed.id, SHOWN_POLLS) if known else []
         articles = app.store.articles(feed_id=feed.id, limit=SHOWN_ENTRIES) if known else []
+        places = where_declared(app.settings.folders, feed.id)
     if json:
         latest = [{"title": one.article.title, "url": one.article.url} for one in articles]
-        show.say_json({"declared": feed, "remembered": _row(feed, row), "polls": polls, "articles": latest})
+        show.say_json(
+            {
+                "declared": feed,
+                "places": places,
+                "remembered": _row(feed, row),
+                "polls": polls,
+                "articles": latest,
+            }
+        )
         return
     for name, value in _declared(feed):
         show.say(f"{name:<12} {value}")
+    show.say(f"{'declared':<12} {', over '.join(places)}")
     show.say(f"{'state':<12} {state_of(row, now)}")
     show.say(
         f"{'polled':<12} {show.ago(row.state.last_polled, now)}{' ago' if row.state.last_polled else ''}, "
-        f"next {_next(row, now)}; {row.polls} polls, {row.failures} failed"
+        f"next {_next(row, now)}; {row.polls} poll{'s'[: row.polls != 1]}, {row.failures} failed"
     )
     newest = f", the last new one {show.ago(row.last_entry, now)} ago" if row.last_entry else ""
     show.say(f"{'entries':<12} {row.entries}{newest}")
     if row.state.url != feed.url:
         show.say(f"{'moved':<12} to {row.state.url}")
     if row.state.last_error and "not-a-feed" in row.state.last_error:
-        show.say(f"{'advice':<12} newsmon sources add https://{feed.domain}/ looks for its feed")
+        show.say(f"{'advice':<12} newsmon sources add https://{feed.domain}/ looks for its feed,")
+        show.say(f"{'':<12} newsmon sources remove {feed.id} then takes this address out")
     if polls:
         show.say("\nlast polls")
     for poll in polls:
-        told = f": {poll.message}" if poll.message else ""
-        show.say(
-            f"  {poll.at:%Y-%m-%d %H:%M}  {poll.outcome:<10} {poll.new:>3} new, {poll.updated} changed of "
-            f"{poll.listed}, {show.size(poll.size)}, {poll.elapsed.total_seconds():.1f} s{told}"
-        )
+        show.say(f"  {poll.at:%Y-%m-%d %H:%M}  {_poll_line(poll)}")
     if articles:
         show.say("\nlast articles")
     for one in articles:
         day = f"{one.article.published:%Y-%m-%d %H:%M}" if one.article.published else "undated         "
-        show.say(f"  {day}  {one.article.title}")
+        show.say(f"  {day}  {shorten(one.article.title, _WIDEST - 14, placeholder=' …')}")
+
+
+def _poll_line(poll: "PastPoll") -> str:
+    """Return what a poll brought, or why it brought nothing."""
+    took = f"{show.size(poll.size)}, {poll.elapsed.total_seconds():.1f} s"
+    if poll.outcome not in ("ok", "unchanged"):
+        return f"{_once(poll.outcome, poll.message)} ({took})"
+    told = f": {poll.message}" if poll.message else ""
+    return f"{poll.outcome:<9} {poll.new} new, {poll.updated} changed of {poll.listed}, {took}{told}"
+
+
+def _once(outcome: str, message: str) -> str:
+    """Return an outcome with its message, which may begin with it."""
+    return message if message.startswith(outcome) else f"{outcome}: {message}" if message else outcome
 
 
 def _declared(feed: "Feed") -> Iterator[tuple[str, object]]:
@@ -248,11 +307,12 @@ def _tried_row(tried: "Tried") -> dict[str, object]:
 
 def _tried_line(tried: "Tried", now: datetime) -> str:
     if not tried.gave:
-        return f"✗ {tried.feed.id:<28} {tried.outcome}: {tried.message}"
+        return f"✗ {tried.feed.id}\n    {_once(tried.outcome, tried.message)}"
     newest = f"newest {show.ago(tried.newest, now)} ago" if tried.newest else "undated"
     moved = f"; now at {tried.moved}" if tried.moved else ""
-    sample = f"  {tried.samples[0]}" if tried.samples else ""
-    return f"✓ {tried.feed.id:<28} {tried.total} entries, {newest}{moved}\n {sample}"
+    sample = f"\n    {shorten(tried.samples[0], _WIDEST, placeholder=' …')}" if tried.samples else ""
+    count = f"{tried.total} entr{'y' if tried.total == 1 else 'ies'}"
+    return f"✓ {tried.feed.id}\n    {count}, {newest}{moved}{sample}"
 
 
 @app.command()
@@ -317,28 +377,6 @@ def resume(source: One) -> None:
         _remember(app, feed)
         app.store.resume_feed(feed.id, app.clock.now())
     show.remark(f"{feed.id} is asked again.")
-
-
-@app.command()
-def export(
-    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Where to; stdout without.")] = None,
-    *,
-    csv: Annotated[bool, typer.Option("--csv", help="CSV instead of OPML.")] = False,
-) -> None:
-    """Write the configured sources as OPML, with their groups as folders, or as CSV.
-
-    Example: newsmon sources export sources.opml
-    """
-    from monitor.reports.lists import csv_of, opml_of
-
-    with desk.desk() as app:
-        feeds = app.settings.feeds
-    text = csv_of(feeds) if csv else opml_of(feeds)
-    if file is None:
-        show.say(text.rstrip("\n"))
-    else:
-        file.write_text(text, "utf-8")
-        show.remark(f"{len(feeds)} sources in {file}")
 
 
 def _the(app: "App", source: str) -> "Feed":

@@ -5,6 +5,15 @@ from datetime import datetime
 
 from monitor.domain.instants import require_utc
 
+LISTED = "urn:newsmon:sources"
+"""The namespace of the attributes by which an OPML list says of a source what OPML has no word for."""
+
+FURTHER = ("section", "poll_every", "rhythm", "read", "overload")
+"""The keys of a source's block that a list carries besides those that an `Outline` has a field for.
+
+No list brings headers, credentials, or leave to reach private networks.
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FindJob:
@@ -39,7 +48,7 @@ class FoundOnPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutlineJob:
-    """A list of sources to be read by a worker: OPML, or an RDF list of feeds."""
+    """A list of sources to be read by a worker: OPML, an RDF list of feeds, or a table (CSV)."""
 
     body: bytes
     url: str = ""
@@ -48,7 +57,11 @@ class OutlineJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outline:
-    """A source as a list names it. `group` is its folder, folders within folders parted by " / "."""
+    """A source as a list names it. `group` is its folder, folders within folders parted by " / ".
+
+    `line` is where the list names it, `id` the id that it had where the list was written. `more` are
+    those of the keys `FURTHER` that the list gives, as written: nobody has judged them yet.
+    """
 
     url: str
     title: str = ""
@@ -57,6 +70,10 @@ class Outline:
     lang: str | None = None
     country: str | None = None
     outlet_kind: str | None = None
+    kind: str | None = None
+    id: str | None = None
+    line: int = 0
+    more: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +90,7 @@ class Prospect:
     """A source that was found and looked at. `kind` is as in `Feed`.
 
     `total` is how many entries it lists, `newest` the latest date among them, `samples` some titles,
-    `full_text` whether its entries carry their texts.
+    `full_text` whether its entries carry their texts, `astray` whether most lead to other sites.
     """
 
     url: str
@@ -86,6 +103,7 @@ class Prospect:
     newest: datetime | None = None
     samples: tuple[str, ...] = ()
     full_text: bool = False
+    astray: bool = False
 
     def __post_init__(self) -> None:
         require_utc("newest", self.newest)

@@ -152,6 +152,10 @@ class Store(Protocol):
         """Return the id of every feed that was ever configured."""
         ...
 
+    def feed_addresses(self) -> dict[str, str]:
+        """Return the id and the declared URL of every feed that was ever configured."""
+        ...
+
     def remember_first_seen(self, kind: str, ids: Sequence[str], now: datetime) -> dict[str, datetime]:
         """Return when each topic or recipient was first seen, recording `now` for the new ones."""
         ...

@@ -1,16 +1,18 @@
-"""Which sources does a list name? OPML (http://opml.org/spec2.opml) and RDF lists; runs in a worker."""
+"""Which sources does a list name? OPML (http://opml.org/spec2.opml), RDF, tables; runs in a worker."""
 
 import html
 import re
 from collections.abc import Iterator, Mapping
+from itertools import chain
 
 from lxml import etree
 from lxml.etree import _Element
 
 from monitor.domain.feeds import ParseFailed
-from monitor.domain.finding import Outline, OutlineJob, Outlines
+from monitor.domain.finding import FURTHER, LISTED, Outline, OutlineJob, Outlines
 from monitor.extract.clean import TITLE_CAP, clean_line
 from monitor.extract.pages import decode
+from monitor.extract.tables import parse_table
 from monitor.extract.values import language_tag, web_address
 
 MOST = 20_000
@@ -22,6 +24,7 @@ _PROLOG = re.compile(r"<\?xml[^>]{0,300}\?>|<!DOCTYPE[^>\[]{0,500}>", re.IGNOREC
 _ENTITY = re.compile(
     r"&(?!(?:amp|lt|gt|quot|apos);|#\d{1,7};|#x[0-9a-fA-F]{1,6};)(?:([A-Za-z][A-Za-z0-9]{1,30});)?"
 )
+_OURS = ("id", "kind", "country", "outlet_kind", *FURTHER)
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 
 
@@ -33,7 +36,7 @@ def parse_outlines(job: OutlineJob) -> Outlines | ParseFailed:
     """
     text = decode(job.body, job.content_type).replace("\0", "")
     if not re.search(r"<(?:opml|outline|rdf:rdf)[\s>]", text[:20_000], re.IGNORECASE):
-        return ParseFailed(code="not-a-list", message="the file is neither OPML nor an RDF list of feeds")
+        return parse_table(text)
     # Within one root, documents that somebody put one after the other are read all.
     whole = f"<list>{_ENTITY.sub(_entity, _PROLOG.sub('', text))}</list>"
     parser = etree.XMLParser(
@@ -49,7 +52,7 @@ def parse_outlines(job: OutlineJob) -> Outlines | ParseFailed:
     found: dict[str, Outline] = {}
     faults = list(_faults(parser))
     titles = [clean_line(_text(one), TITLE_CAP) for one in root.iter() if _name(one) == "title"]
-    for outline in (*_outlines(root, job.url, faults), *_rdf(root, job.url)):
+    for outline in chain(_outlines(root, job.url, faults), _rdf(root, job.url)):
         if len(found) >= MOST:
             faults.append(f"only the first {MOST} sources were read")
             break
@@ -79,6 +82,9 @@ def _outlines(root: _Element, base: str, faults: list[str]) -> Iterator[Outline]
         if _name(element) != "outline":
             continue
         said = {_local(name).lower(): value.strip() for name, value in element.attrib.items()}
+        ours = {
+            key: clean_line(value, TITLE_CAP) for key in _OURS if (value := element.get(f"{{{LISTED}}}{key}"))
+        }
         link = said.get("xmlurl", "")
         url = web_address(link, base) if link else None
         if link and url is None:
@@ -91,6 +97,12 @@ def _outlines(root: _Element, base: str, faults: list[str]) -> Iterator[Outline]
             home=web_address(said.get("htmlurl"), base),
             group=_group(element) or _categories(said),
             lang=language_tag(said.get("language")),
+            country=ours.get("country"),
+            outlet_kind=ours.get("outlet_kind"),
+            kind=ours.get("kind"),
+            id=ours.get("id"),
+            line=element.sourceline or 0,
+            more=tuple((key, ours[key]) for key in FURTHER if key in ours),
         )
 
 
@@ -132,6 +144,7 @@ def _rdf(root: _Element, base: str) -> Iterator[Outline]:
             title=_said(agent, "name") or _said(document, "title"),
             home=web_address(home, base),
             group=_said(group, "name") or None,
+            line=element.sourceline or 0,
         )
 
 

@@ -1,21 +1,26 @@
 """Find: look at what an address has to offer as a source, and store nothing."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from monitor.domain.articles import FeedJob
 from monitor.domain.feeds import Entry, Fetched, FetchFailed, FetchRequest, ParsedFeed, ParseFailed
-from monitor.domain.finding import FindJob, OutlineJob, Outlines, Pointer, Prospect
+from monitor.domain.finding import FindJob, FoundOnPage, OutlineJob, Outlines, Pointer, Prospect
 from monitor.domain.ports import Clock, HttpClient, Workers
 from monitor.pipeline import Progress, unseen
 from monitor.policy.finding import likely_places, named_sitemaps, ranked
 from monitor.policy.pace import describe
-from monitor.policy.urls import host_of
+from monitor.policy.urls import host_of, same_site
 
 SAMPLES = 3
 MOST_PARTS = 2
+MOST_PAGES, MOST_FURTHER = 3, 20
 _LONG = 600
 _HEAD = 2_000
+_REFUSED = ("status 4", "robots")
+# What a page's head or robots.txt names is meant for programs; anchors and guesses are not.
+_UNNAMED = frozenset({"anchor", "known"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +37,25 @@ class Findings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Visit:
+    """One look at a site: the hosts that may be private, and what was asked there with what came of it."""
+
+    private: frozenset[str] = frozenset()
+    progress: Progress = unseen
+    asked: dict[str, str] = field(default_factory=dict)
+
+    def note(self, url: str, came: Fetched | str) -> None:
+        """Remember what became of a request."""
+        self.asked[url] = "answered" if isinstance(came, Fetched) else came.partition(":")[0]
+
+    @property
+    def told(self) -> str:
+        """Return how many addresses were asked, and what came of them."""
+        ends = Counter(self.asked.values()).most_common()
+        return f"{len(self.asked)} addresses asked: {', '.join(f'{number} {end}' for end, number in ends)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finder:
     """Everything that finding needs. `max_bytes` caps a body after decompression."""
 
@@ -44,57 +68,99 @@ class Finder:
         """Return what is at an address: a feed, a sitemap, a list of sources, or a site with some of these.
 
         A site is asked politely, at the pace of its host: first what its page names, then its sitemaps,
-        and only where there is nothing the paths at which many sites have a feed.
+        and only where there is nothing the paths at which many sites have a feed. What nobody named is
+        asked as robots.txt allows. An address that the server refuses leads to the site's front page.
+        `allow_private` holds for the host of the address alone, whatever its pages point to.
         """
-        (result,) = self._fetch([Pointer(url=url, why="given")], allow_private=allow_private).values()
+        given = Pointer(url=url, why="given")
+        visit = _Visit(private=frozenset({host_of(url)}) if allow_private else frozenset(), progress=progress)
+        (result,) = self._fetch([given], visit).values()
         if isinstance(result, str):
-            return Findings(problem=result)
-        given = self._read(result, Pointer(url=url, why="given"))
-        if given is not None:
-            return Findings(prospects=(given,), lang=given.lang)
+            front = self._front(url, visit) if result.startswith(_REFUSED) else None
+            if front is None:
+                return Findings(problem=result)
+            return replace(self._of_site(front, visit), problem=f"{result}; the site has something, though")
+        if visit.private:
+            visit = replace(visit, private=visit.private | {host_of(result.url)})
+        found = self._read(result, given)
+        if found is not None:
+            return Findings(prospects=(found,), lang=found.lang)
+        if _is_sitemap(result):
+            return Findings(problem="a sitemap without dates: nothing in it tells what is new")
         outlines = self._outlines(result)
         if outlines is not None:
             return Findings(outlines=outlines)
-        return self._of_site(result, allow_private=allow_private, progress=progress)
+        return self._of_site(result, visit)
 
-    def _of_site(self, page: Fetched, *, allow_private: bool, progress: Progress) -> Findings:
-        content_type = page.headers.get("content-type", "")
-        job = FindJob(body=page.body, url=page.url, content_type=content_type)
-        on_page = self.workers.find_feeds(job).result()
+    def _of_site(self, page: Fetched, visit: "_Visit") -> Findings:
+        on_page = self._on(page)
         if isinstance(on_page, ParseFailed):
             return Findings(problem=f"{on_page.code}: {on_page.message}")
-        robots = Pointer(url=f"{'/'.join(page.url.split('/', 3)[:3])}/robots.txt", why="robots")
-        asked = self._fetch([*on_page.pointers, robots], allow_private=allow_private, progress=progress)
-        rules = asked.pop(robots, "")
+        robots = Pointer(url=f"{_root(page.url)}robots.txt", why="robots")
+        named = self._fetch([*on_page.pointers, robots], visit)
+        rules = named.pop(robots, "")
         sitemaps = named_sitemaps(rules.body.decode("utf-8", "replace")) if isinstance(rules, Fetched) else []
-        found = self._prospects(asked)
+        found = self._prospects(named)
         if not any(one.total for one in found):
-            places = [*sitemaps, *likely_places(page.url)]
-        else:
+            found += self._prospects(self._further(page, named, visit))
+        if any(one.total for one in found):
             places = [one for one in sitemaps if "news" in one.url.lower()]
-        known = {one.url for one in on_page.pointers}
-        more = [place for place in places if place.url not in known]
-        found += self._prospects(self._fetch(more, allow_private=allow_private, progress=progress))
+        else:
+            places = [*sitemaps, *likely_places(page.url)]
+        found += self._prospects(self._fetch([one for one in places if one.url not in visit.asked], visit))
         found = [replace(one, home=one.home or page.url, lang=one.lang or on_page.lang) for one in found]
         as_page = self._as_page(page)
         if as_page is not None:
             found.append(replace(as_page, title=on_page.title or as_page.title, lang=on_page.lang))
         best = ranked(found, page.url, self.clock.now())
-        problem = "" if best else "neither a feed nor a list of articles was found there"
+        problem = "" if best else f"neither a feed nor a list of articles was found there ({visit.told})"
         return Findings(prospects=tuple(best), problem=problem, lang=on_page.lang)
 
-    def _fetch(
-        self, pointers: Iterable[Pointer], *, allow_private: bool, progress: Progress = unseen
-    ) -> dict[Pointer, Fetched | str]:
+    def _on(self, page: Fetched) -> FoundOnPage | ParseFailed:
+        content_type = page.headers.get("content-type", "")
+        return self.workers.find_feeds(
+            FindJob(body=page.body, url=page.url, content_type=content_type)
+        ).result()
+
+    def _front(self, url: str, visit: "_Visit") -> Fetched | None:
+        """Return the front page of an address's site, None where the address is that, or it cannot be had."""
+        front = Pointer(url=_root(url), why="known")
+        if visit.asked.keys() & {front.url, front.url[:-1]} or url == front.url:
+            return None
+        came = self._fetch([front], visit)[front]
+        return came if isinstance(came, Fetched) else None
+
+    def _further(
+        self, page: Fetched, named: "Mapping[Pointer, Fetched | str]", visit: "_Visit"
+    ) -> "dict[Pointer, Fetched | str]":
+        """Return what the site's pages about its feeds name, and its front page: one step, no more."""
+        pages = [
+            came for pointer, came in named.items() if pointer.why == "anchor" and isinstance(came, Fetched)
+        ][:MOST_PAGES]
+        front = self._front(page.url, visit)
+        pointers: list[Pointer] = []
+        for one in [*pages, *([front] if front else [])]:
+            on_page = self._on(one)
+            if isinstance(on_page, FoundOnPage):
+                pointers += [pointer for pointer in on_page.pointers if pointer.url not in visit.asked]
+        return self._fetch(pointers[:MOST_FURTHER], visit)
+
+    def _fetch(self, pointers: Iterable[Pointer], visit: "_Visit") -> "dict[Pointer, Fetched | str]":
         """Return what came from each address, or in words why nothing did."""
         asked = {str(number): pointer for number, pointer in enumerate(dict.fromkeys(pointers))}
         requests = [
-            FetchRequest(key=key, url=pointer.url, max_bytes=self.max_bytes, allow_private=allow_private)
+            FetchRequest(
+                key=key,
+                url=pointer.url,
+                max_bytes=self.max_bytes,
+                robots=pointer.why in _UNNAMED,
+                allow_private=host_of(pointer.url) in visit.private,
+            )
             for key, pointer in asked.items()
         ]
         came: dict[Pointer, Fetched | str] = {}
         for done, result in enumerate(self.http.fetch_many(requests), 1):
-            progress(done, len(requests))
+            visit.progress(done, len(requests))
             pointer = asked[result.request.key]
             if isinstance(result, Fetched):
                 came[pointer] = result
@@ -102,6 +168,7 @@ class Finder:
                 came[pointer] = (
                     describe(result) if isinstance(result, FetchFailed) else "the server answered 304"
                 )
+            visit.note(pointer.url, came[pointer])
         return {pointer: came[pointer] for pointer in asked.values()}
 
     def _prospects(self, came: Mapping[Pointer, Fetched | str]) -> list[Prospect]:
@@ -120,7 +187,7 @@ class Finder:
             parts = [Pointer(url=part, why=pointer.why) for part in parsed.more[:MOST_PARTS]]
             read = [
                 self._parsed(part, kind)
-                for part in self._fetch(parts, allow_private=came.request.allow_private).values()
+                for part in self._fetch(parts, _Visit(private=_let_in(came))).values()
                 if isinstance(part, Fetched)
             ]
             entries = tuple(entry for part in read if isinstance(part, ParsedFeed) for entry in part.entries)
@@ -154,19 +221,31 @@ def _is_sitemap(came: Fetched) -> bool:
     return head[:2] == b"\x1f\x8b" or b"<urlset" in head or b"<sitemapindex" in head
 
 
+def _root(url: str) -> str:
+    return "/".join(url.split("/", 3)[:3]) + "/"
+
+
+def _let_in(came: Fetched) -> frozenset[str]:
+    return frozenset({host_of(came.url)}) if came.request.allow_private else frozenset()
+
+
 def _prospect(parsed: ParsedFeed, kind: str, pointer: Pointer, url: str) -> Prospect:
     dates = [date for entry in parsed.entries if (date := entry.published or entry.updated)]
+    languages = Counter(entry.lang for entry in parsed.entries if entry.lang).most_common(1)
+    links = [entry.url for entry in parsed.entries if entry.url]
+    home = sum(same_site(link, url) or bool(parsed.home and same_site(link, parsed.home)) for link in links)
     return Prospect(
         url=url if pointer.why == "given" else pointer.url,
         kind=kind,
         why=pointer.why,
         title=parsed.title or pointer.title or host_of(url),
         home=parsed.home,
-        lang=parsed.lang,
+        lang=languages[0][0] if languages else parsed.lang,
         total=parsed.total,
         newest=max(dates, default=None),
         samples=tuple(entry.title for entry in parsed.entries if entry.title)[:SAMPLES],
         full_text=bool(parsed.entries) and _carries_text(parsed.entries),
+        astray=2 * home < len(links),
     )
 
 

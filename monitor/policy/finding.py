@@ -37,6 +37,9 @@ _SITEMAP = re.compile(r"^\s*sitemap\s*:\s*(\S{1,2000})", re.IGNORECASE | re.MULT
 _NEWS = re.compile(r"news|google", re.IGNORECASE)
 _COMMENTS = re.compile(r"comment", re.IGNORECASE)
 _YOUTUBE = re.compile(r"(?:www\.|m\.)?youtube\.com")
+_WITHOUT_FEEDS = re.compile(
+    r"(?:www\.|m\.)?(?:t\.me|telegram\.me|facebook\.com|instagram\.com|x\.com|twitter\.com|linkedin\.com|tiktok\.com|vk\.com)"
+)
 _WHY = {"given": 0, "link": 1, "robots": 2, "anchor": 3, "known": 4}
 _KINDS = {"feed": 0, "sitemap": 1, "page": 2}
 _PLAIN_HOST = re.compile(r"^(?:www\d?|m|feeds?|rss|news)\.(?=[^.]+\.)")
@@ -51,6 +54,8 @@ def likely_places(url: str) -> Iterator[Pointer]:
     """Yield the addresses where a site is likely to have feeds, those of the page's own section first."""
     parts = urlsplit(url)
     root = f"{parts.scheme}://{parts.netloc}/"
+    if _WITHOUT_FEEDS.fullmatch(parts.netloc.lower()):
+        return
     if _YOUTUBE.fullmatch(parts.netloc.lower()):
         channel = re.match(r"/channel/([\w-]+)", parts.path)
         names = (
@@ -84,8 +89,8 @@ def ranked(prospects: Iterable[Prospect], asked: str, now: datetime) -> list[Pro
     """Return what was found, the best first, each once, however many addresses it has.
 
     Feeds before sitemaps before pages; what lists something recent before what does not, news before
-    comments, what belongs to the section that was asked for before the rest, and what the site itself
-    names before what was guessed.
+    comments, what leads to the site itself before what leads elsewhere, what belongs to the section that
+    was asked for before the rest, and what the site itself names before what was guessed.
     """
     section = (same_page_key(asked) or "").partition("/")[2]
 
@@ -96,6 +101,7 @@ def ranked(prospects: Iterable[Prospect], asked: str, now: datetime) -> list[Pro
             one.newest is not None and not fresh,
             bool(_COMMENTS.search(f"{urlsplit(one.url).path} {one.title}")),
             _KINDS[one.kind],
+            one.astray,
             bool(section) and f"/{section}" not in one.url,
             _WHY.get(one.why, 9),
             not one.full_text,
@@ -126,3 +132,21 @@ def source_id(url: str, lang: str | None, taken: Collection[str]) -> str:
     named = f"{base}-{lang.partition('-')[0]}" if lang else base
     candidates = (base, named, *(f"{named}-{number}" for number in range(2, len(taken) + 3)))
     return next(name for name in candidates if name not in taken)
+
+
+def site_of(home: str | None, url: str) -> str:
+    """Return the address by whose host a source goes: its home, or its own where that is no public name."""
+    name = host_of(home or "").partition(":")[0]
+    return home if home and "." in name and not name.replace(".", "").isdecimal() else url
+
+
+def source_lang(claim: str | None) -> str | None:
+    """Return a claimed language as a source declares it (`kk`, `uz-Cyrl`), None where it is none.
+
+    Countries are left out: what software claims unless it is told otherwise is `en-US`.
+    """
+    parts = (claim or "").replace("_", "-").split("-")
+    script = next((part.title() for part in parts[1:] if len(part) == 4 and part.isalpha()), None)  # noqa: PLR2004 - ISO 15924
+    if not re.fullmatch(r"[a-z]{2,3}", parts[0].lower(), re.ASCII):
+        return None
+    return f"{parts[0].lower()}-{script}" if script else parts[0].lower()

@@ -88,6 +88,17 @@ def test_no_feed_configured_is_no_feed_claimed(store: SqlStore) -> None:
     assert store.claim_feeds(NOW, LEASE, 10) == []
 
 
+def test_whatever_was_a_source_keeps_its_id(store: SqlStore) -> None:
+    """Ids are remembered with their address when nobody configures them any more."""
+    assert store.feed_addresses() == {}
+    store.remember_feeds([feed("steppe", url="https://steppe.example/rss")], NOW)
+    store.remember_feeds([feed("turan", url="https://turan.example/rss")], NOW)
+    assert store.feed_addresses() == {
+        "steppe": "https://steppe.example/rss",
+        "turan": "https://turan.example/rss",
+    }
+
+
 def test_feeds_are_claimed_longest_overdue_first_up_to_the_limit(store: SqlStore) -> None:
     """The limit cuts off those that have waited least."""
     for hours, name in ((2, "b"), (1, "c"), (3, "a")):

@@ -1,6 +1,7 @@
 """What is at an address? Real servers with sites of each kind, and the sources found there."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from desks import feed
@@ -108,6 +109,90 @@ def test_a_list_of_sources_is_told_as_such(press: Press, desk: Make) -> None:
     found = find(desk, press, "/list")
     assert found.outlines is not None
     assert [one.url for one in found.outlines.outlines] == [press.url("/rss")]
+
+
+def test_a_page_about_feeds_is_looked_into(press: Press, desk: Make) -> None:
+    """Many sites name their feeds on a page of their own, one step away; none further."""
+    site(press, body="<a href='/about/rss'>RSS</a>")
+    press.answers["/about/rss"] = html("<a href='/feeds/all.xml'>All news</a><a href='/rss/more'>More</a>")
+    press.answers["/rss/more"] = html("<a href='/rss/deeper.xml'>RSS</a>")
+    press.answers["/feeds/all.xml"] = xml(rss(news(press)))
+    assert paths(press, find(desk, press).prospects) == ["/feeds/all.xml"]
+    assert press.times("/rss/deeper.xml") == 0
+    assert press.times("/rss.xml") == 0
+
+
+@pytest.mark.parametrize(
+    "said", [html("<p>Moved.</p>"), Said(status=403), Said(status=404), Said(status=410)]
+)
+def test_where_a_feed_was_the_front_page_leads_on(press: Press, desk: Make, said: Said) -> None:
+    """A feed's address that answers with a page, or not at all: the site may have another."""
+    site(press, "<link rel=alternate type=application/rss+xml href=/new/feed>")
+    press.answers["/old/rss"] = said
+    press.answers["/new/feed"] = xml(rss(news(press)))
+    found = find(desk, press, "/old/rss")
+    assert paths(press, found.prospects) == ["/new/feed"]
+    assert (f"status {said.status}" in found.problem) == (said.status != 200)
+
+
+def test_robots_decides_on_what_nobody_named(press: Press, desk: Make) -> None:
+    """Guesses and anchors are asked as robots.txt allows; what the head names is meant for programs."""
+    site(press, "<link rel=alternate type=application/rss+xml href=/named>", "<a href=/x/rss>RSS</a>")
+    press.answers["/robots.txt"] = Said(body=b"User-agent: *\nDisallow: /named\nDisallow: /x\nDisallow: /rss")
+    found = find(desk, press)
+    assert press.times("/named") == 1
+    assert (press.times("/x/rss"), press.times("/rss.xml"), press.times("/feed.xml")) == (0, 0, 1)
+    assert " robots" in found.problem
+
+
+def test_what_leads_elsewhere_comes_after_what_is_the_sites_own(press: Press, desk: Make) -> None:
+    """A site may name a partner's feed first; a feed's language is that of its texts."""
+    links = ("/partner", "/own")
+    site(press, "".join(f'<link rel=alternate type=application/rss+xml href="{path}">' for path in links))
+    text = "Министерство сообщило, что новая дорога в долине будет открыта осенью этого года. " * 3
+    partner = [Item(title=f"Report {n}", link=f"https://partner.example/{n}", date=DATE) for n in range(4)]
+    own = [Item(title="Дорога", link=press.url(f"/{n}"), date=DATE, text=f"{n} {text}") for n in range(3)]
+    press.answers["/partner"], press.answers["/own"] = xml(rss(partner)), xml(rss(own))
+    found = find(desk, press)
+    assert paths(press, found.prospects) == ["/own", "/partner"]
+    assert [one.lang for one in found.prospects] == ["ru", "en"]
+
+
+def test_a_sitemap_without_dates_is_told_as_such(press: Press, desk: Make) -> None:
+    """All the pages that a site ever had say nothing of what is new."""
+    head = '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">'
+    press.answers["/map.xml"] = xml(f"{head}<url><loc>{press.url('/2')}</loc></url></urlset>")
+    found = find(desk, press, "/map.xml")
+    assert (found.prospects, found.problem[:23]) == ((), "a sitemap without dates")
+
+
+def test_the_parts_of_a_sitemap_index_are_looked_at(press: Press, desk: Make) -> None:
+    """An index lists nothing itself; its newest parts say what it would bring."""
+    space = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+    press.answers["/index.xml"] = xml(
+        f"<sitemapindex {space}><sitemap><loc>{press.url('/part.xml')}</loc></sitemap></sitemapindex>"
+    )
+    entries = "".join(
+        f"<url><loc>{press.url(f'/{n}')}</loc><lastmod>2026-11-23</lastmod></url>" for n in range(3)
+    )
+    press.answers["/part.xml"] = xml(f"<urlset {space}>{entries}</urlset>")
+    (found,) = find(desk, press, "/index.xml").prospects
+    assert (found.kind, found.total) == ("sitemap", 3)
+
+
+def test_leave_to_go_private_holds_for_one_host(press: Press, desk: Make) -> None:
+    """What an intranet's page points to on other hosts is refused as ever."""
+    with Press() as other:
+        other.answers["/rss"] = xml(rss(news(other)))
+        links = (other.url("/rss"), "/own")
+        site(press, "".join(f'<link rel=alternate type=application/rss+xml href="{url}">' for url in links))
+        press.answers["/own"] = xml(rss(news(press)))
+        app = desk(feeds=[])
+        closed = app.settings.http.model_copy(update={"allowed": ()})
+        app.settings = replace(app.settings, http=closed)
+        found = app.finder.find(press.url("/"), allow_private=True)
+        assert paths(press, found.prospects) == ["/own"]
+        assert not other.asked
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,21 @@
 """What people do with sources at the terminal: find, look, try, pause, remove, take along."""
 
+import io
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+import typer
 from commands import Run, rows
 from press import Item, Press, Said, html, rss, xml
+
+import db
+from monitor.settings import load, locate
+
+if TYPE_CHECKING:
+    from monitor.domain.feeds import Feed
 
 DATE = "Mon, 23 Nov 2026 08:00:00 GMT"
 OWN = "sources/added.yaml"
@@ -85,6 +95,73 @@ def test_a_dry_run_and_json_write_nothing(
     assert not (folder / OWN).exists()
 
 
+def test_several_are_taken_at_once_and_none_twice(
+    run: Run, desk: tuple[str, ...], press: Press, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Numbers with commas take several; what another address brought already is told."""
+    monkeypatch.setattr("typer.prompt", lambda *_words, **_options: "2, 1,2")
+    code, _, said = run(*desk, "sources", "add", press.url("/"), press.url("/rss"), "--private")
+    assert (code, f"{press.url('/rss')} is the source" in said) == (0, True), said
+    assert (folder / OWN).read_text("utf-8").count("url:") == 2
+
+
+def test_nobody_there_to_answer_is_told(
+    run: Run, desk: tuple[str, ...], press: Press, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a terminal the question has no answer: nothing is added, and --yes is named."""
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    code, printed, said = run(*desk, "sources", "add", press.url("/"), "--private")
+    assert (code, "1. Harvest" in printed, "--yes takes the best" in said) == (1, True, True), said
+    assert not (folder / OWN).exists()
+
+
+def test_ctrl_c_at_the_question_stops(
+    run: Run, desk: tuple[str, ...], press: Press, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As everywhere: code 130, and no word of --yes."""
+
+    def stop(*_words: object, **_options: object) -> str:
+        raise typer.Abort
+
+    monkeypatch.setattr("typer.prompt", stop)
+    code, _, said = run(*desk, "sources", "add", press.url("/"), "--private")
+    assert (code, "--yes" in said) == (130, False)
+
+
+def test_a_list_in_a_file_is_added_as_well(
+    run: Run, desk: tuple[str, ...], tmp_path: Path, folder: Path
+) -> None:
+    """`add` takes what `import` takes; a word that is no file is a host."""
+    file = tmp_path / "list.opml"
+    file.write_text("<opml><outline text='A' xmlUrl='https://a.example/rss'/></opml>", "utf-8")
+    assert run(*desk, "sources", "add", str(file))[0] == 0
+    assert "url: https://a.example/rss" in (folder / OWN).read_text("utf-8")
+
+
+def test_an_address_without_a_scheme_is_asked_in_both(run: Run, desk: tuple[str, ...], press: Press) -> None:
+    """First by https; where nobody speaks it, by http."""
+    address = press.url("/").removeprefix("http://")
+    code, printed, said = run(*desk, "sources", "add", address, "--private", "--dry-run")
+    assert (code, "1. Harvest" in printed) == (0, True), said
+
+
+def test_a_source_that_is_off_is_switched_on(
+    run: Run, desk: tuple[str, ...], press: Press, folder: Path
+) -> None:
+    """Who adds what is there and off means to have it; a dry run only says so."""
+    (folder / OWN).write_text(f"- {{id: x, name: X, url: '{press.url('/rss')}', enabled: false}}\n", "utf-8")
+    code, printed, _ = run(*desk, "sources", "add", press.url("/rss"), "--json")
+    assert (code, rows(printed)[0]["known"], rows(printed)[0]["off"]) == (0, "x", True)
+    assert "which is off" in run(*desk, "sources", "add", press.url("/rss"), "--dry-run")[2]
+    assert "enabled: false" in (folder / OWN).read_text("utf-8")
+    code, _, said = run(*desk, "sources", "add", press.url("/rss"), "--yes", "--private")
+    assert (code, "x is on" in said) == (1, False), "the loopback needs allow_private in the block"
+    (folder / OWN).write_text("- {id: x, name: X, url: 'https://x.example/rss', enabled: false}\n", "utf-8")
+    code, _, said = run(*desk, "sources", "add", "https://x.example/rss", "--yes")
+    assert (code, "x is on" in said) == (0, True), said
+    assert "enabled: true" in (folder / OWN).read_text("utf-8")
+
+
 def test_nothing_found_is_a_failure(run: Run, desk: tuple[str, ...], press: Press) -> None:
     """The reason is told; without --private the loopback is refused."""
     press.answers = {"/": html("<p>Nothing.</p>")}
@@ -150,12 +227,49 @@ def test_everything_about_a_source_is_shown(
         "failing for",
         "advice       newsmon sources add",
         "not-a-feed",
-        "1 polls, 1 failed",
+        "1 poll, 1 failed",
+        "newsmon sources remove dead then takes this address out",
+        f"declared     {folder / 'sources/own.yaml'}:1",
     ):
         assert words in printed
     code, printed, _ = run(*desk, "sources", "show", "dead", "--json")
     assert rows(printed)[0]["polls"][0]["outcome"] == "not-a-feed"
     assert run(*desk, "sources", "show", "deaf")[0] == 2
+
+
+def test_sources_are_listed_by_how_they_are(
+    run: Run, desk: tuple[str, ...], press: Press, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A state is a word; those that are off are listed when asked for; eighty columns hold a line each."""
+    block = "- {{id: {0}, name: An Outlet with a Long Name, url: '{1}', allow_private: true{2}}}\n"
+    (folder / "sources/more.yaml").write_text(
+        block.format("good", press.url("/rss"), "")
+        + block.format("an-outlet-with-a-very-long-id-of-its-own", press.url("/gone"), "")
+        + block.format("resting", press.url("/notes"), "")
+        + block.format("off", press.url("/off"), ", enabled: false"),
+        "utf-8",
+    )
+    run(*desk, "sources", "pause", "resting")
+    run(*desk, "poll")
+
+    def listed(state: str) -> list[str]:
+        return [row["feed_id"] for row in rows(run(*desk, "sources", "list", "--state", state, "--json")[1])]
+
+    assert (listed("ok"), listed("paused"), listed("off"), listed("new")) == (
+        ["good"],
+        ["resting"],
+        ["off"],
+        [],
+    )
+    assert listed("failing") == ["an-outlet-with-a-very-long-id-of-its-own", "dead"]
+    code, _, said = run(*desk, "sources", "list", "--state", "paused?")
+    assert (code, "did you mean paused?" in said) == (2, True)
+    assert "An Outlet with a Long Name" in run(*desk, "sources", "list", "--state", "off")[1]
+    monkeypatch.setenv("COLUMNS", "80")
+    printed = run(*desk, "sources")[1]
+    assert len(printed.splitlines()) == 5
+    assert max(map(len, printed.splitlines())) <= 80
+    assert "failing: status 404" in printed
 
 
 def test_a_source_rests_and_comes_back(run: Run, desk: tuple[str, ...]) -> None:
@@ -213,33 +327,75 @@ def test_a_source_is_removed_and_how_to_undo_that_is_told(
     assert "No source is configured." in run(*desk, "sources")[2]
 
 
-def test_sources_go_out_and_come_in_again(run: Run, desk: tuple[str, ...], tmp_path: Path) -> None:
-    """What was exported and removed is the same after its import, from OPML and from CSV."""
-    folder = Path(desk[1])
-    (folder / "sources/own.yaml").write_text(
-        "- {id: a-example, name: 'A & \"B\"', url: 'https://a.example/rss?x=1&y=2', lang: ru,"
-        " group: 'Press / Asia'}\n"
-        "- {id: b-example, name: B, url: 'https://b.example/rss'}\n",
+MANY = """\
+- {id: orchard, name: 'A & "B"', url: 'https://a.example/rss?x=1&y=2', lang: ru, group: Press / Asia}
+- {id: b, name: B, url: 'https://www.b.example/news', kind: page, country: UZ, outlet_kind: think-tank}
+- {id: c, name: C, url: 'https://c.example/map', home: 'https://www.c.example', kind: sitemap, rhythm: 3/week}
+- {id: d, name: D, url: 'https://d.example/rss', poll_every: 90m, read: feed, section: trade, overload: host}
+- {id: e, name: E, url: 'https://e.example/rss', poll_every: 1d, rhythm: 7/month, lang: uz-Cyrl}
+"""
+
+
+@pytest.mark.parametrize("name", ["list.opml", "list.csv"])
+def test_sources_go_out_and_come_in_again(
+    run: Run, desk: tuple[str, ...], tmp_path: Path, folder: Path, name: str
+) -> None:
+    """What was exported and removed is the same after its import, ids and all, from OPML and from CSV."""
+    (folder / "sources/own.yaml").write_text(MANY, "utf-8")
+
+    def declared() -> "tuple[Feed, ...]":
+        return load(locate(folder, Path(desk[3])), {}).feeds
+
+    before = declared()
+    file = tmp_path / name
+    assert run(*desk, "sources", "export", str(file))[0] == 0
+    kind = f"--{name.rpartition('.')[2]}"
+    assert run(*desk, "sources", "export", kind)[1].strip() == file.read_text("utf-8").strip()
+    (folder / "sources/own.yaml").write_text("", "utf-8")
+    code, _, said = run(*desk, "sources", "import", str(file))
+    assert (code, "5 new sources, 0 known already, 0 faults" in said) == (0, True), said
+    assert set(declared()) == set(before)
+    code, _, said = run(*desk, "sources", "import", str(file))
+    assert (code, "0 new sources, 5 known already" in said) == (0, True)
+
+
+def test_an_export_names_what_it_leaves_behind(run: Run, desk: tuple[str, ...], tmp_path: Path) -> None:
+    """No list carries leave to reach private networks; two forms at once are none."""
+    code, printed, said = run(*desk, "sources", "export", str(tmp_path / "x.opml"))
+    assert (code, printed) == (0, "")
+    assert "1 source in" in said
+    assert "stay in your files (headers, rules, …): dead" in said
+    assert run(*desk, "sources", "export", "--csv", "--opml")[0] == 2
+
+
+def test_one_refused_source_costs_itself_only(
+    run: Run, desk: tuple[str, ...], tmp_path: Path, folder: Path
+) -> None:
+    """An address that the check refuses is told with its line in the list, and the rest is taken."""
+    file = tmp_path / "list.csv"
+    file.write_text(
+        "url,homepage,poll_every\nhttps://a.example/rss,http://10.0.0.1/,\nhttp://10.0.0.1/rss,,\n"
+        "https://b.example/rss,,1s\n",
         "utf-8",
     )
+    code, _, said = run(*desk, "sources", "import", str(file))
+    assert (code, "1 new sources, 0 known already, 2 faults." in said) == (1, True), said
+    assert f"{file}:3: http://10.0.0.1/rss: url: 10.0.0.1 is not a public address" in said
+    assert f"{file}:4: https://b.example/rss: poll_every: must be between" in said
+    assert "- id: a-example\n  url: https://a.example/rss\n" in (folder / OWN).read_text("utf-8")
+    assert "home" not in (folder / OWN).read_text("utf-8")
 
-    def listed() -> list[tuple[object, ...]]:
-        found = rows(run(*desk, "sources", "list", "--json")[1])
-        return [(row["feed_id"], row["url"], row["outlet"], row["lang"], row["group"]) for row in found]
 
-    before = listed()
-    for name, options in (("list.opml", ()), ("list.csv", ("--csv",))):
-        file = tmp_path / name
-        assert run(*desk, "sources", "export", str(file), *options)[0] == 0
-        assert run(*desk, "sources", "export", *options)[1].strip() == file.read_text("utf-8").strip()
-        for name_ in ("a-example", "b-example"):
-            run(*desk, "sources", "remove", name_, "--yes")
-        assert listed() == []
-        code, _, said = run(*desk, "sources", "import", str(file))
-        assert (code, "2 new sources, 0 known already" in said) == (0, True)
-        assert listed() == before
-    code, _, said = run(*desk, "sources", "import", str(tmp_path / "list.csv"))
-    assert (code, "0 new sources, 2 known already" in said) == (0, True)
+def test_a_source_that_comes_back_has_its_old_id(run: Run, desk: tuple[str, ...], folder: Path) -> None:
+    """The id of a source that was removed is kept for its own address, and given to no other."""
+    (folder / OWN).write_text("- {id: old, name: Old, url: 'https://a.example/rss'}\n", "utf-8")
+    run(*desk, "sources", "pause", "old")
+    assert run(*desk, "sources", "remove", "old", "--yes")[0] == 0
+    file = folder / "list.csv"
+    file.write_text("url,id\nhttps://b.example/rss,old\nhttps://a.example/rss,new\n", "utf-8")
+    assert run(*desk, "sources", "import", str(file))[0] == 0
+    listed = {row["url"]: row["feed_id"] for row in rows(run(*desk, "sources", "--json")[1])}
+    assert (listed["https://a.example/rss"], listed["https://b.example/rss"]) == ("old", "b-example")
 
 
 @pytest.mark.parametrize(
@@ -273,7 +429,7 @@ def test_sources_go_out_and_come_in_again(run: Run, desk: tuple[str, ...], tmp_p
             "y.opml",
             "<opml><outline xmlUrl='https://a.example'/><outline a=''b'/></opml>",
             1,
-            "line 1: not well-formed",
+            "y.opml:1: not well-formed",
         ),
         ("none.opml", None, 2, "no such file"),
     ],
@@ -289,11 +445,42 @@ def test_what_cannot_be_read_is_told_with_its_line(  # noqa: PLR0917 - fixtures 
     assert (ended, told in said) == (code, True), said
 
 
+def test_a_list_at_an_address_is_imported_through_the_guard(
+    run: Run, desk: tuple[str, ...], press: Press
+) -> None:
+    """What is not public is no list, whatever lies there."""
+    code, _, said = run(*desk, "sources", "import", press.url("/list"))
+    assert (code, "127.0.0.1 is not public" in said) == (1, True), said
+    assert press.times("/list") == 0
+
+
+def test_a_service_that_runs_takes_sources_over_at_once(
+    run: Run, desk: tuple[str, ...], folder: Path, tmp_path: Path
+) -> None:
+    """Where only sources changed they are in force; where more did, `apply` is named and nothing is."""
+    assert run(*desk, "apply", "--yes")[0] == 0
+    file = tmp_path / "list.csv"
+    file.write_text("url\nhttps://a.example/rss\n", "utf-8")
+    store = db.open_store(f"sqlite:///{Path(desk[3]) / 'newsmon.db'}")
+    for stage in ("read", "match", "notify"):
+        store.heartbeat(stage, datetime.now(UTC))
+    before = store.applied_digest()
+    code, _, said = run(*desk, "sources", "import", str(file))
+    assert (code, "the service takes it over within seconds" in said) == (0, True), said
+    after = store.applied_digest()
+    with (folder / "newsmon.yaml").open("a", encoding="utf-8") as main:
+        main.write("polling: {tick: 20s}\n")
+    code, _, said = run(*desk, "sources", "remove", "a-example", "--yes")
+    assert (code, "newsmon apply shows what that means" in said) == (0, True), said
+    assert before != after == store.applied_digest()
+    store.close()
+
+
 def test_a_list_on_the_web_is_taken_over(run: Run, desk: tuple[str, ...], press: Press) -> None:
     """An OPML address adds all that it names."""
     press.answers["/list"] = Said(body=b"<opml><outline text='A' xmlUrl='https://a.example/rss'/></opml>")
     code, _, said = run(*desk, "sources", "add", press.url("/list"), "--private")
-    assert (code, "1 new sources" in said) == (0, True)
+    assert (code, "1 new sources," in said) == (0, True)
     assert "No source is configured so." in run(*desk, "sources", "list", "--lang", "xx")[2]
 
 

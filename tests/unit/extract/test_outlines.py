@@ -31,8 +31,9 @@ def test_outlines_keep_name_home_folder_and_language() -> None:
             home="https://courier.example",
             group="Asia / Press",
             lang="ru",
+            line=5,
         ),
-        Outline(url="https://alone.example/feed", title="Alone"),
+        Outline(url="https://alone.example/feed", title="Alone", line=6),
     )
     assert made.faults == ()
 
@@ -109,8 +110,28 @@ def test_blogrolls_in_rdf_are_read() -> None:
     )
     assert isinstance(made, Outlines)
     assert made.outlines == (
-        Outline(url="https://anna.example/rss", title="Anna", home="https://anna.example/", group="Friends"),
+        Outline(
+            url="https://anna.example/rss",
+            title="Anna",
+            home="https://anna.example/",
+            group="Friends",
+            line=4,
+        ),
     )
+
+
+def test_attributes_of_ours_say_what_opml_has_no_word_for() -> None:
+    """Only those of our namespace count: another reader's `id` and `kind` mean something else."""
+    line = (
+        '<outline text="x" xmlUrl="https://a.example/{0}" {1}:id="orchard" {1}:kind="page" {1}:country="NO" '
+        '{1}:read="feed" {1}:poll_every="90m" xmlns:{1}="{2}"/>'
+    )
+    ours, theirs = read(
+        line.format(1, "n", "urn:newsmon:sources") + line.format(2, "m", "urn:other")
+    ).outlines
+    assert (ours.id, ours.kind, ours.country) == ("orchard", "page", "NO")
+    assert ours.more == (("poll_every", "90m"), ("read", "feed"))
+    assert (theirs.id, theirs.kind, theirs.country, theirs.more) == (None, None, None, ())
 
 
 @pytest.mark.parametrize("body", [b"", b"<html><body>no</body></html>", b"\x00\xff", b'{"a": 1}'])

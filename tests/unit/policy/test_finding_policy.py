@@ -6,7 +6,15 @@ from typing import Any
 import pytest
 
 from monitor.domain.finding import Prospect
-from monitor.policy.finding import country_of, likely_places, named_sitemaps, ranked, source_id
+from monitor.policy.finding import (
+    country_of,
+    likely_places,
+    named_sitemaps,
+    ranked,
+    site_of,
+    source_id,
+    source_lang,
+)
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 SITE = "https://www.courier.example/"
@@ -37,6 +45,8 @@ def prospect(path: str = "feed", **changes: Any) -> Prospect:
         (prospect("a", kind="sitemap"), prospect("b", kind="page")),
         (prospect("world/feed", why="known"), prospect("feed")),
         (prospect("a"), prospect("b", why="anchor")),
+        (prospect("a", why="known"), prospect("b", astray=True)),
+        (prospect("a", astray=True), prospect("b", kind="page")),
         (prospect("a", full_text=True), prospect("b")),
     ],
 )
@@ -81,7 +91,8 @@ def test_platforms_have_one_place(url: str, feed: str) -> None:
 
 
 def test_a_page_of_a_platform_without_a_feed_has_none() -> None:
-    """A video has no feed."""
+    """A video has no feed, and some platforms have none at all."""
+    assert list(likely_places("https://t.me/s/orchard")) == []
     assert list(likely_places("https://www.youtube.com/watch?v=1")) == []
 
 
@@ -126,3 +137,36 @@ def test_a_source_is_called_by_its_host(url: str, lang: str | None, expected: st
 def test_a_domain_may_tell_the_country(url: str, country: str | None) -> None:
     """Domains that are sold to all the world tell none."""
     assert country_of(url) == country
+
+
+@pytest.mark.parametrize(
+    ("home", "site"),
+    [
+        ("https://courier.example/", "https://courier.example/"),
+        (None, "https://feeds.example/x"),
+        ("http://localhost/", "https://feeds.example/x"),
+        ("http://10.0.0.1:80/", "https://feeds.example/x"),
+        ("about:blank", "https://feeds.example/x"),
+    ],
+)
+def test_a_source_goes_by_its_home_where_that_is_a_public_name(home: str | None, site: str) -> None:
+    """A feed whose home is somebody's own machine goes by its own address."""
+    assert site_of(home, "https://feeds.example/x") == site
+
+
+@pytest.mark.parametrize(
+    ("claim", "lang"),
+    [
+        ("ru", "ru"),
+        ("EN-us", "en"),
+        ("uz_cyrl-UZ", "uz-Cyrl"),
+        ("zh-Hant", "zh-Hant"),
+        ("kk-1234", "kk"),
+        ("English", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_a_claimed_language_is_written_as_sources_declare_it(claim: str | None, lang: str | None) -> None:
+    """The script matters, the country does not; a word is no language."""
+    assert source_lang(claim) == lang

@@ -7,7 +7,14 @@ from settings_desk import Desk
 
 from monitor.domain.errors import ConfigError, NewsmonError
 from monitor.settings import Folders
-from monitor.settings.adding import OWN_FILE, NewSource, add_sources, remove_source
+from monitor.settings.adding import (
+    OWN_FILE,
+    NewSource,
+    add_sources,
+    remove_source,
+    sift_sources,
+    switch_on,
+)
 
 SOURCE = NewSource(
     id="courier",
@@ -101,3 +108,73 @@ def test_the_shipped_pack_is_never_written(tmp_path: Path) -> None:
         add_sources(folders, {}, [SOURCE])
     with pytest.raises(NewsmonError, match="read-only"):
         remove_source(folders, {}, "x")
+
+
+SHIPPED = "- id: shipped\n  url: 'https://s.example/rss'\n  name: S\n"
+
+
+def test_what_is_off_is_not_switched_on_by_removing_it_again(desk: Desk) -> None:
+    """A line that switches a shipped source off is no source to remove; the pack's own off counts as well."""
+    desk.write("pack/sources/a.yaml", f"{SHIPPED}- {{id: b, url: 'https://b.example', name: B, enabled: no}}")
+    remove_source(desk.folders, {}, "shipped")
+    remove_source(desk.folders, {}, "shipped")
+    with pytest.raises(NewsmonError, match="b is off already, in the pack"):
+        remove_source(desk.folders, {}, "b")
+    assert desk.load().feeds == ()
+
+
+def test_a_block_over_a_shipped_one_gives_way_to_a_line(desk: Desk) -> None:
+    """Without the operator's block the pack's would be asked instead: it is switched off in its place."""
+    desk.write("pack/sources/a.yaml", SHIPPED)
+    path = desk.write("user/sources/own.yaml", "# mine\n- extends: shipped\n  lang: ru\n\n# more\n")
+    removed = remove_source(desk.folders, {}, "shipped")
+    assert path.read_text("utf-8") == "# mine\n- {id: shipped, enabled: false}\n\n# more\n"
+    assert "in place of the line about shipped:\n- extends: shipped\n  lang: ru" in removed.undo
+    assert desk.load().feeds == ()
+
+
+@pytest.mark.parametrize(
+    ("shipped", "own", "after"),
+    [
+        (SHIPPED + "  enabled: false\n", "", "- {id: shipped, enabled: true}"),
+        (SHIPPED, "- {id: shipped, enabled: false}\n", "- {id: shipped, enabled: true}"),
+        ("", SHIPPED + "  enabled: off  # why\n  lang: ru\n", "  enabled: true  # why\n  lang: ru"),
+    ],
+)
+def test_a_source_that_is_off_is_switched_on(desk: Desk, shipped: str, own: str, after: str) -> None:
+    """By a line where the pack has it off, by its own word where the operator's block says so."""
+    desk.write("pack/sources/a.yaml", shipped)
+    desk.write(f"user/{OWN_FILE}", own)
+    assert after in switch_on(desk.folders, {}, "shipped").read_text("utf-8")
+    assert [feed.id for feed in desk.load().feeds] == ["shipped"]
+
+
+def test_what_cannot_be_switched_on_is_told(desk: Desk) -> None:
+    """Nothing is there, or the block that is off says nothing of it: its place is told."""
+    with pytest.raises(NewsmonError, match="no source nobody"):
+        switch_on(desk.folders, {}, "nobody")
+    desk.write("pack/sources/a.yaml", SHIPPED + "  enabled: false\n")
+    desk.write("user/sources/own.yaml", "\n- extends: shipped\n  lang: ru\n")
+    with pytest.raises(NewsmonError, match=r"own.yaml:2: write enabled: true"):
+        switch_on(desk.folders, {}, "shipped")
+
+
+def test_the_check_sorts_out_single_sources(desk: Desk) -> None:
+    """One that is refused costs itself only; each is told with its first fault."""
+    one, two, three, four = (
+        NewSource(id=f"s{number}", url=url, name="S")
+        for number, url in enumerate(
+            ("https://a.example", "https://b.example:8443/", "http://10.0.0.1/", "https://a.example")
+        )
+    )
+    desk.write(f"user/{OWN_FILE}", "# mine\n- id: own\n  url: https://own.example/rss\n  name: Own\n")
+    good, refused = sift_sources(desk.folders, {}, [one, two, three, four])
+    assert good == [one]
+    assert [(source.id, fault.problem) for source, fault in refused] == [
+        ("s1", "port 8443 is not allowed"),
+        ("s2", "10.0.0.1 is not a public address (private network)"),
+        ("s3", "is the address of s0 too"),
+    ]
+    desk.write("user/sources/bad.yaml", "- {id: bad}\n")
+    with pytest.raises(ConfigError, match="url: missing"):
+        sift_sources(desk.folders, {}, [one])
