@@ -71,7 +71,8 @@ def sharing(claims: Sequence[Claim]) -> list[Sharing]:
     beside_guid: dict[str, set[str]] = defaultdict(set)
     beside_page: dict[str, set[str]] = defaultdict(set)
     for claim, page in zip(claims, pages, strict=True):
-        beside_guid[claim.guid].add(page or claim.title)
+        # A link that is only the guid again (a permalink) says no more than the guid does.
+        beside_guid[claim.guid].add((claim.link != claim.guid.strip() and page) or claim.title)
         beside_page[page].add(claim.title)
     ranks: dict[str, int] = defaultdict(int)
     found = []
