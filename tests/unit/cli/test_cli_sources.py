@@ -36,9 +36,11 @@ def press() -> Iterator[Press]:
 
 @pytest.fixture(autouse=True)
 def _in_a_hurry(desk: tuple[str, ...]) -> None:
-    """The loopback needs no pause between two requests."""
-    with (Path(desk[1]) / "newsmon.yaml").open("a", encoding="utf-8") as main:
-        main.write("http: {spacing: 0s, per_host: 16}\n")
+    """The loopback needs no pause between two requests, and sources need no topics."""
+    main = Path(desk[1]) / "newsmon.yaml"
+    parts = ", ".join(f"{part}: false" for part in ("sources", "topics", "actors", "themes", "languages"))
+    text = main.read_text("utf-8").replace("{sources: false}", f"{{{parts}}}")
+    main.write_text(f"{text}http: {{spacing: 0s, per_host: 16}}\n", "utf-8")
 
 
 @pytest.fixture
