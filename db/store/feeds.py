@@ -111,11 +111,6 @@ class FeedStore(StorePart):
                 changed = row | _FORGOTTEN | _at(row["declared_url"]) | {"next_due": now}
                 connection.execute(update(feeds).where(feeds.c.id == row["id"]).values(changed))
 
-    def feed_ids(self) -> frozenset[str]:
-        """See `Store.feed_ids`."""
-        with self.database.reading() as connection:
-            return frozenset(connection.execute(select(feeds.c.id)).scalars())
-
     def feed_addresses(self) -> dict[str, str]:
         """See `Store.feed_addresses`."""
         with self.database.reading() as connection:

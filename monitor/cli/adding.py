@@ -23,6 +23,7 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what was foun
 Group = Annotated[str | None, typer.Option(help="The folder to put it into.")]
 MOST_SHOWN = 9
 _WIDEST = 72
+_ALL = frozenset({"yes", "y", "all"})
 
 
 def register(app: typer.Typer) -> None:
@@ -175,6 +176,8 @@ class _Adder:
         read = read or lists.read_list(self.app, name)
         new, faults = lists.new_sources(self.app, read, name, self.group, self.chosen)
         self.problems += faults
+        if len(new) > 1 and self.asks and _asked(f"Add all {len(new)}? (yes, or none)", "none") not in _ALL:
+            return
         self.chosen += new
         for source in new:
             self.known.add(source)
@@ -260,7 +263,7 @@ def _picks(prospects: "Sequence[Prospect]", *, asks: bool) -> "list[Prospect]":
     numbers = "1" if most == 1 else f"1-{most}"
     several = "" if most == 1 else "; several with commas"
     while True:
-        answer = _asked(f"Which one? ({numbers}{several}; or none)")
+        answer = _asked(f"Which one? ({numbers}{several}; or none)", "1")
         if answer in {"none", "n", "0"}:
             return []
         words = answer.replace(",", " ").split()
@@ -269,14 +272,14 @@ def _picks(prospects: "Sequence[Prospect]", *, asks: bool) -> "list[Prospect]":
         show.remark(f"Say a number of {numbers}, or none.")
 
 
-def _asked(question: str) -> str:
+def _asked(question: str, default: str) -> str:
     """Return a person's answer, in lower case.
 
     Raises:
         typer.Exit: nobody is there to answer.
     """
     try:
-        return str(typer.prompt(question, default="1", err=True)).strip().lower()
+        return str(typer.prompt(question, default=default, err=True)).strip().lower()
     except typer.Abort as ended:
         if not isinstance(ended.__context__, EOFError):
             raise KeyboardInterrupt from None

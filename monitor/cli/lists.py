@@ -129,7 +129,8 @@ def new_sources(
         where = f"{name}:{made[source.id][0].line}"
         show.complain(f"{where}: {source.url}: {why.key}: {why.problem}{hint}")
     faults = len(read.faults) + len(refused)
-    show.remark(f"{len(good)} new sources, {passed_over} known already, {faults} faults.")
+    new, wrong = f"source{'s'[: len(good) != 1]}", f"fault{'s'[: faults != 1]}"
+    show.remark(f"{len(good)} new {new}, {passed_over} known already, {faults} {wrong}.")
     return good, faults
 
 

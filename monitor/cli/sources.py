@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli import desk, show
+from monitor.cli import desk, show, watching
 
 if TYPE_CHECKING:
     from monitor.app import App
@@ -184,6 +184,7 @@ def show_(source: One, *, json: Json = False) -> None:
         row = known.get(feed.id) or _unpolled(feed, now)
         polls = app.store.past_polls(feed.id, SHOWN_POLLS) if known else []
         articles = app.store.articles(feed_id=feed.id, limit=SHOWN_ENTRIES) if known else []
+        health = watching.look(app, [feed], now)[0] if known else None
         places = where_declared(app.settings.folders, feed.id)
     if json:
         latest = [{"title": one.article.title, "url": one.article.url} for one in articles]
@@ -192,6 +193,7 @@ def show_(source: One, *, json: Json = False) -> None:
                 "declared": feed,
                 "places": places,
                 "remembered": _row(feed, row),
+                "health": health,
                 "polls": polls,
                 "articles": latest,
             }
@@ -212,6 +214,9 @@ def show_(source: One, *, json: Json = False) -> None:
     if row.state.last_error and "not-a-feed" in row.state.last_error:
         show.say(f"{'advice':<12} newsmon sources add https://{feed.domain}/ looks for its feed,")
         show.say(f"{'':<12} newsmon sources remove {feed.id} then takes this address out")
+    if health is not None:
+        show.say("\nhealth")
+        watching.tell(health, now)
     if polls:
         show.say("\nlast polls")
     for poll in polls:
@@ -343,7 +348,7 @@ def pause(
 
 def _remember(app: "App", feed: "Feed") -> None:
     """Make sure that the database knows a source, and put nothing else into force."""
-    if feed.id not in app.store.feed_ids():
+    if feed.id not in app.store.feed_addresses():
         app.store.remember_feeds(app.settings.feeds, app.clock.now())
 
 

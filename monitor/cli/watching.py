@@ -1,5 +1,6 @@
 """Does each source deliver what it should? `sources health`."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -32,16 +33,15 @@ def health(
     Example: newsmon sources health astana-times
     """
     from monitor.domain.health import RANK
-    from monitor.policy.health import seen
 
     with desk.desk() as app:
+        if missing := desk.no_database(app.settings):
+            show.remark(missing)
         feeds = {feed.id: feed for feed in app.settings.feeds}
         for name in sources or ():
             desk.require_known("source", name, feeds)
         now = app.clock.now()
-        chosen = [feeds[name] for name in sources or feeds]
-        known = app.store.health_evidence([feed.id for feed in chosen], now)
-        found = [seen(feed, known.get(feed.id) or _unknown(feed, app), now) for feed in chosen]
+        found = look(app, [feeds[name] for name in sources or feeds], now)
     if not sources:
         found.sort(key=lambda one: (RANK[one.finding.state], one.finding.since))
     if json:
@@ -49,9 +49,18 @@ def health(
             show.say_json(one)
     elif sources:
         for one in found:
-            _tell(one, now)
+            tell(one, now)
     else:
         _list(found, now)
+
+
+def look(app: "App", feeds: "Sequence[Feed]", now: "datetime") -> "list[SourceHealth]":
+    """Return how each source is at `now`, by what the database knows of it, if there is one yet."""
+    from monitor.policy.health import seen
+
+    names = [feed.id for feed in feeds]
+    known = {} if desk.no_database(app.settings) else app.store.health_evidence(names, now)
+    return [seen(feed, known.get(feed.id) or _unknown(feed, app), now) for feed in feeds]
 
 
 def _unknown(feed: "Feed", app: "App") -> "Evidence":
@@ -79,7 +88,8 @@ def _list(found: "list[SourceHealth]", now: "datetime") -> None:
         show.remark(f"{ailing} of {len(found)} do not deliver; newsmon sources health ID tells what to do.")
 
 
-def _tell(one: "SourceHealth", now: "datetime") -> None:
+def tell(one: "SourceHealth", now: "datetime") -> None:
+    """Show all that is known of how a source is."""
     from monitor.policy.health import usually
     from monitor.reports.strip import strip
 

@@ -148,10 +148,6 @@ class Store(Protocol):
         """
         ...
 
-    def feed_ids(self) -> frozenset[str]:
-        """Return the id of every feed that was ever configured."""
-        ...
-
     def feed_addresses(self) -> dict[str, str]:
         """Return the id and the declared URL of every feed that was ever configured."""
         ...

@@ -32,7 +32,9 @@ def judge(feed: Feed, evidence: Evidence, now: datetime) -> tuple[Finding, ...]:
         return tuple(found)
     first = evidence.state.first_success
     if first is None:
-        return (Finding(state=Health.NEW, since=evidence.added_at, evidence="not polled yet"),)
+        error = evidence.state.last_error
+        shown = f"nothing came yet: {error}" if error else "not polled yet"
+        return (Finding(state=Health.NEW, since=evidence.added_at, evidence=shown),)
     if now - first < KNOWN_AFTER:
         return (Finding(state=Health.NEW, since=first, evidence="watched for less than a week"),)
     return (Finding(state=Health.OK, since=_well_since(evidence) or first),)

@@ -7,6 +7,7 @@ from monitor.domain.feeds import Feed, FeedState, Fetched, FetchRequest, ParseRe
 from monitor.domain.ports import Workers
 from monitor.extract.cut import complete_part, cut_items, unchanged
 from monitor.extract.values import web_address
+from monitor.sources.asking import conditional
 
 _ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
@@ -24,20 +25,8 @@ class FeedSource:
         self._max_bytes = max_bytes
 
     def request(self, feed: Feed, state: FeedState) -> FetchRequest:
-        """Return the conditional request that polls the feed; its key is the feed's id.
-
-        The URL is the one the feed moved to, if it did. robots.txt is not asked: a feed is
-        published to be fetched by programs.
-        """
-        return FetchRequest(
-            key=feed.id,
-            url=state.url,
-            etag=state.etag,
-            last_modified=state.last_modified,
-            accept=_ACCEPT,
-            max_bytes=self._max_bytes,
-            allow_private=feed.allow_private,
-        )
+        """Return the conditional request; robots.txt is not asked: a feed is published for programs."""
+        return conditional(feed, state, accept=_ACCEPT, max_bytes=self._max_bytes)
 
     def read(self, fetched: Fetched, feed: Feed, state: FeedState, workers: Workers) -> "Future[ParseResult]":
         """Parse a body that changed, leaving out items whose digests `state` already holds.

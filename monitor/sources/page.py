@@ -5,6 +5,7 @@ from concurrent.futures import Future
 from monitor.domain.articles import FeedJob
 from monitor.domain.feeds import Feed, FeedState, Fetched, FetchRequest, ParseResult
 from monitor.domain.ports import Workers
+from monitor.sources.asking import conditional
 
 _ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
 
@@ -17,17 +18,7 @@ class PageSource:
 
     def request(self, feed: Feed, state: FeedState) -> FetchRequest:
         """Return the conditional request; robots.txt is asked first, since pages are made for people."""
-        return FetchRequest(
-            key=feed.id,
-            url=state.url,
-            etag=state.etag,
-            last_modified=state.last_modified,
-            accept=_ACCEPT,
-            max_bytes=self._max_bytes,
-            robots=True,
-            allow_private=feed.allow_private,
-            headers=feed.headers,
-        )
+        return conditional(feed, state, accept=_ACCEPT, max_bytes=self._max_bytes, robots=True)
 
     def read(self, fetched: Fetched, feed: Feed, state: FeedState, workers: Workers) -> "Future[ParseResult]":
         """Find the articles of a page that changed, by the feed's rules for links."""

@@ -5,6 +5,7 @@ from concurrent.futures import Future
 from monitor.domain.articles import FeedJob
 from monitor.domain.feeds import Feed, FeedState, Fetched, FetchRequest, ParseResult
 from monitor.domain.ports import Workers
+from monitor.sources.asking import conditional
 
 _ACCEPT = "application/xml, text/xml, application/gzip;q=0.9, text/plain;q=0.5, */*;q=0.1"
 _LARGER = 4
@@ -22,16 +23,7 @@ class SitemapSource:
 
     def request(self, feed: Feed, state: FeedState) -> FetchRequest:
         """Return the conditional request; robots.txt is not asked, which itself names sitemaps."""
-        return FetchRequest(
-            key=feed.id,
-            url=state.url,
-            etag=state.etag,
-            last_modified=state.last_modified,
-            accept=_ACCEPT,
-            max_bytes=self._max_bytes,
-            allow_private=feed.allow_private,
-            headers=feed.headers,
-        )
+        return conditional(feed, state, accept=_ACCEPT, max_bytes=self._max_bytes)
 
     def read(self, fetched: Fetched, feed: Feed, state: FeedState, workers: Workers) -> "Future[ParseResult]":
         """Parse a body that changed; of an index, `more` holds the parts to be asked and read so, too."""

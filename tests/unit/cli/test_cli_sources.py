@@ -381,7 +381,7 @@ def test_one_refused_source_costs_itself_only(
         "utf-8",
     )
     code, _, said = run(*desk, "sources", "import", str(file))
-    assert (code, "1 new sources, 0 known already, 2 faults." in said) == (1, True), said
+    assert (code, "1 new source, 0 known already, 2 faults." in said) == (1, True), said
     assert f"{file}:3: http://10.0.0.1/rss: url: 10.0.0.1 is not a public address" in said
     assert f"{file}:4: https://b.example/rss: poll_every: must be between" in said
     assert "- id: a-example\n  url: https://a.example/rss\n" in (folder / OWN).read_text("utf-8")
@@ -416,9 +416,9 @@ def test_a_source_that_comes_back_has_its_old_id(run: Run, desk: tuple[str, ...]
             1,
             "x.csv:3: nowhere is no web address",
         ),
-        ("x.csv", "name,url\rA,https://a.example\r", 0, "1 new sources"),
-        ("x.csv", "name;url\nA\x07\x85b;https://a.example\n", 0, "1 new sources"),
-        ("x.csv", "url\nhttps://a.example/1\nhttp://a.example/1\n", 0, "1 new sources, 1 known already"),
+        ("x.csv", "name,url\rA,https://a.example\r", 0, "1 new source"),
+        ("x.csv", "name;url\nA\x07\x85b;https://a.example\n", 0, "1 new source"),
+        ("x.csv", "url\nhttps://a.example/1\nhttp://a.example/1\n", 0, "1 new source, 1 known already"),
         (
             "x.csv",
             f"url,name\nhttps://a.example/1,A\nhttps://a.example/2,{'A' * 200_000}\n",
@@ -482,7 +482,7 @@ def test_a_list_on_the_web_is_taken_over(run: Run, desk: tuple[str, ...], press:
     """An OPML address adds all that it names."""
     press.answers["/list"] = Said(body=b"<opml><outline text='A' xmlUrl='https://a.example/rss'/></opml>")
     code, _, said = run(*desk, "sources", "add", press.url("/list"), "--private")
-    assert (code, "1 new sources," in said) == (0, True)
+    assert (code, "1 new source," in said) == (0, True)
     assert "No source is configured so." in run(*desk, "sources", "list", "--lang", "xx")[2]
 
 
@@ -534,3 +534,41 @@ def test_a_source_that_breaks_off_is_a_failure(run: Run, desk: tuple[str, ...]) 
     assert (code, "did you mean dead?" in said) == (2, True)
     code, _, said = run(*desk, "sources", "backfill", "dead", "--since", "2126-01-01")
     assert (code, "lies not in the past" in said) == (2, True)
+
+
+@pytest.mark.parametrize(("answer", "added"), [("yes", True), ("none", False)])
+def test_a_list_of_many_is_added_only_if_that_is_meant(  # noqa: PLR0917 - fixtures and a table
+    run: Run,
+    desk: tuple[str, ...],
+    press: Press,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    answer: str,
+    added: bool,  # noqa: FBT001 - a table of cases
+) -> None:
+    """An address that turns out to name several sources is asked about first."""
+    lines = "".join(f"<outline text='{n}' xmlUrl='https://{n}.example/rss'/>" for n in ("one", "two"))
+    press.answers["/list"] = Said(body=f"<opml>{lines}</opml>".encode())
+    questions = []
+    monkeypatch.setattr("typer.prompt", lambda question, **_options: (questions.append(question), answer)[1])
+    assert run(*desk, "sources", "add", press.url("/list"), "--private")[0] == 0
+    assert questions == ["Add all 2? (yes, or none)"]
+    assert (folder / OWN).exists() is added
+
+
+def test_how_a_source_is_stands_beside_what_is_known_of_it(
+    run: Run, desk: tuple[str, ...], press: Press, folder: Path
+) -> None:
+    """`sources show` tells what `sources health` tells; neither makes a database to look into."""
+    (folder / "sources/own.yaml").write_text(
+        f"- {{id: dead, name: Dead, url: '{press.url('/none')}', allow_private: true}}\n", "utf-8"
+    )
+    assert "there is no database yet" in run(*desk, "sources", "health")[2]
+    assert not list(Path(desk[3]).rglob("*.db"))
+    run(*desk, "poll", "dead")
+    code, printed, _ = run(*desk, "sources", "show", "dead")
+    assert code == 0
+    assert "\nhealth\ndead  Dead\n" in printed
+    assert "nothing came yet: status 404" in printed.partition("\nhealth\n")[2].partition("last polls")[0]
+    (row,) = rows(run(*desk, "sources", "show", "dead", "--json")[1])
+    assert row["health"]["finding"]["state"] == "new"

@@ -232,6 +232,9 @@ def test_a_new_source_is_not_silent() -> None:
     unpolled = watched([], first_success=None, last_success=None, last_polled=None, rhythm=None, newest=None)
     (finding,) = judge(feed(), unpolled, NOW)
     assert (finding.state, finding.since, finding.evidence) == (Health.NEW, FIRST, "not polled yet")
+    refused = replace(unpolled, state=replace(unpolled.state, last_error="status 404: no such page"))
+    (finding,) = judge(feed(), refused, NOW)
+    assert finding.evidence == "nothing came yet: status 404: no such page"
 
 
 def test_a_declared_rhythm_serves_until_one_is_learned() -> None:
